@@ -108,7 +108,7 @@ class Dataset:
         index = np.flatnonzero(index) if index.dtype == bool else index.astype(np.int64)
         return replace(
             self,
-            images=self.images[index],
+            images=_take(self.images, index),
             labels=self.labels[index],
             groups=self.groups[index],
             domains=self.domains[index],
@@ -120,3 +120,8 @@ class Dataset:
     def __repr__(self) -> str:
         counts = ", ".join(f"{k} {v}" for k, v in self.class_counts.items())
         return f"Dataset({self.name!r}, {len(self)} items, {self.n_classes} classes: {counts})"
+
+
+def _take(images: Any, index: np.ndarray) -> Any:
+    """Choose items; a source of files stays a source of files."""
+    return images.subset(index) if hasattr(images, "subset") else images[index]
