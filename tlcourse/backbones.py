@@ -7,6 +7,7 @@ these layers; features are its activations, averaged over positions.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlcourse import preprocessing as preprocessing_contracts
 from tlcourse import runtime
 from tlcourse import weights as weights_files
 from tlcourse.errors import CourseError
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 
 POOLS = ("block1_pool", "block2_pool", "block3_pool", "block4_pool", "block5_pool")
 CUTS = ("block3_pool", "block4_pool", "block5_pool")
-CHANNEL_MEANS_BGR = (103.939, 116.779, 123.68)  # ImageNet means that VGG16 was trained with
-# Bump when the arithmetic from picture to feature changes: cached features then no longer match.
-PREPROCESSING = "caffe-bgr-v1"
 _POLICIES = {
     "float32": "float32",
     "bfloat16": "mixed_bfloat16",
@@ -48,6 +47,7 @@ class Backbone:
             Weights stay float32 and features come out as float32.
         precision_reason: Why this format, in one sentence.
         weights: Which weights file was read.
+        preprocessing: Name of the input contract, see `tlcourse.preprocessing`.
     """
 
     name: str
@@ -56,20 +56,19 @@ class Backbone:
     precision: str
     precision_reason: str
     weights: weights_files.Weights
+    preprocessing: str = "vgg16"
     _functions: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
 
     def preprocess(self, images: np.ndarray) -> np.ndarray:
-        """Turn RGB pictures (n, S, S, 3), 0 to 255, into what VGG16 was trained on.
+        """Turn RGB pictures (n, S, S, 3), 0 to 255, into the network's input.
 
-        Channels are put into blue, green, red order and the ImageNet channel means are
-        subtracted; nothing is divided. The input is never changed in place.
+        VGG16's own contract puts channels into blue, green, red order and subtracts the
+        ImageNet means; nothing is divided. The input is never changed in place.
 
         Returns:
             float32 (n, S, S, 3), about -124 to 152.
         """
-        flipped = np.asarray(images)[..., ::-1].astype(np.float32)
-        flipped -= np.asarray(CHANNEL_MEANS_BGR, np.float32)
-        return flipped
+        return preprocessing_contracts.contract(self.preprocessing)(np.asarray(images))
 
     def pooled(
         self,
@@ -77,15 +76,13 @@ class Backbone:
         *,
         at: Sequence[str] = CUTS,
         batch_size: int = 32,
-        preprocess: bool = True,
     ) -> dict[str, np.ndarray]:
         """Run pictures through the network once and average each cut over positions.
 
         Args:
-            images: uint8 or float RGB (n, S, S, 3), or already preprocessed input.
+            images: RGB (n, S, S, 3), 0 to 255, uint8 or float.
             at: Cut points; one pass serves them all.
             batch_size: Pictures in memory at once.
-            preprocess: False where the caller has preprocessed the pictures itself.
 
         Returns:
             For each cut point, float32 (n, channels).
@@ -96,8 +93,7 @@ class Backbone:
         function = self._function(at)
         parts: list[list[np.ndarray]] = []
         for start in range(0, len(images), batch_size):
-            batch = images[start : start + batch_size]
-            batch = self.preprocess(batch) if preprocess else np.asarray(batch, np.float32)
+            batch = self.preprocess(images[start : start + batch_size])
             parts.append([out.numpy() for out in function(self._fill(batch, batch_size))])
         if not parts:
             widths = [int(self.model.get_layer(cut).output.shape[-1]) for cut in at]
@@ -134,6 +130,13 @@ class Backbone:
 
             self._functions[at] = forward
         return self._functions[at]
+
+    def fingerprint(self) -> str:
+        """Hash of the weights as they are now; it changes when anything is trained."""
+        digest = hashlib.sha256()
+        for variable in self.model.weights:
+            digest.update(np.ascontiguousarray(variable.numpy()).tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def flops(self) -> int:
@@ -172,6 +175,7 @@ def backbone(
     image_size: int = 96,
     weights: str | Path | None = None,
     precision: str = "auto",
+    preprocessing: str = "vgg16",
     seed: int = 0,
 ) -> Backbone:
     """Build VGG16 without its top and read pretrained weights into it.
@@ -183,6 +187,7 @@ def backbone(
         weights: A file; "embedded", "official" or "random"; or None for the search that
             `tlcourse.weights` describes.
         precision: "auto", "float32", "bfloat16" or "float16".
+        preprocessing: Input contract. Anything but "vgg16" is there to be measured.
         seed: Seed of the weights when they are random.
 
     Raises:
@@ -197,6 +202,7 @@ def backbone(
             f"The image size is {image_size!r}. Expected a whole number of pixels from "
             f"{_SMALLEST} to {_LARGEST}; 96 is a good start on a CPU."
         )
+    preprocessing_contracts.contract(preprocessing)
     chosen, reason = runtime.choose_precision(precision)
     found = weights_files.find(weights)
     runtime.quiet_tensorflow()
@@ -207,7 +213,7 @@ def backbone(
     model = _build_vgg16(int(image_size), keras.DTypePolicy(_POLICIES[chosen]))
     weights_files.load_into(model, found)
     model.trainable = False
-    return Backbone(name, model, int(image_size), chosen, reason, found)
+    return Backbone(name, model, int(image_size), chosen, reason, found, preprocessing)
 
 
 def _build_vgg16(image_size: int, policy: keras.DTypePolicy) -> keras.Model:
