@@ -141,7 +141,7 @@ class Backbone:
     @cached_property
     def flops(self) -> int:
         """Floating-point operations of one forward pass of one picture (2 per multiply-add)."""
-        return sum(_conv_flops(layer) for layer in self.model.layers)
+        return sum(conv_flops(layer) for layer in self.model.layers)
 
     def describe(self) -> str:
         """Say in two lines what was built and from which weights."""
@@ -151,7 +151,8 @@ class Backbone:
         )
 
 
-def _conv_flops(layer: keras.layers.Layer) -> int:
+def conv_flops(layer: keras.layers.Layer) -> int:
+    """Return the floating-point operations of one layer for one item, 2 per multiply-add."""
     kernel = getattr(layer, "kernel", None)
     if kernel is None:
         return 0
