@@ -6,8 +6,8 @@ Needs, beyond the course's own packages (nothing at run time uses them):
 
     pip install "resvg-py==0.5.0" "pyoxipng==9.1.1"
 
-and `npm`, which downloads four pinned packages (about 150 MB) unless `--source-dir`
-already holds them. Every archive is checked against the SHA-256 written below. The same
+and `npm`, which downloads four pinned packages (about 150 MB) into `build/sources` unless
+they are there already. Every archive is checked against the SHA-256 written below. The same
 archives with the same library versions give the same bytes. Takes about one minute.
 """
 
@@ -19,9 +19,7 @@ import hashlib
 import io
 import json
 import subprocess
-import sys
 import tarfile
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -115,6 +113,7 @@ EXCLUDED = {
         "gem lipstick hair_pick prayer_beads folding_hand_fan shopping_bags"
     ),
     "face: a skull, or a whole figure": ("skull skull_and_crossbones hankey ghost space_invader"),
+    "face: the outline style draws it pixel for pixel like the angry face": "rage",
     "food: an empty vessel, or plain ice": "baby_bottle ice_cube",
     "hand: an arm with a telephone; an insult": "selfie middle_finger",
     "plant: a fungus, a nest, a badge or a stamp": (
@@ -331,16 +330,14 @@ def build(archives: dict[str, Path], out: Path) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("data/emoji"))
-    parser.add_argument("--source-dir", type=Path, help="folder with (or for) the npm archives")
+    parser.add_argument("--source-dir", type=Path, default=Path("build/sources"))
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = args.source_dir or Path(scratch)
-        folder.mkdir(parents=True, exist_ok=True)
-        manifest = build({s.style: fetch(s, folder) for s in SOURCES}, args.out)
+    args.source_dir.mkdir(parents=True, exist_ok=True)
+    manifest = build({s.style: fetch(s, args.source_dir) for s in SOURCES}, args.out)
     sha256 = hashlib.sha256((args.out / "manifest.json").read_bytes()).hexdigest()
     print(f"classes: {manifest['classes']}, {sum(manifest['classes'].values())} concepts")
     print(f"bytes of pictures: {manifest['n_bytes']:,}; manifest sha256: {sha256}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -68,8 +68,7 @@ def load_emoji(
 
     images = np.empty((len(keys), SIZE, SIZE, 4 if backdrop is None else 3), dtype=np.uint8)
     for image, key in zip(images, keys, strict=True):
-        rgba = _read_picture(root, "/".join(key))
-        image[:] = rgba if backdrop is None else composite(rgba, backdrop)
+        image[:] = _read_picture(root / f"{'/'.join(key)}.png", backdrop)
     return Dataset(
         name="emoji",
         images=images,
@@ -81,22 +80,6 @@ def load_emoji(
         hashes=tuple(hash_pixels(image) for image in images),
         card=emoji_card(data_dir=root),
     )
-
-
-def composite(rgba: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
-    """Lay an RGBA picture over one color: color × alpha + background × (1 − alpha).
-
-    Args:
-        rgba: uint8 (..., 4), alpha not premultiplied, as PNG stores it.
-        color: Background, RGB of 0 to 255.
-
-    Returns:
-        uint8 (..., 3), rounded to the nearest value.
-    """
-    alpha = rgba[..., 3:].astype(np.uint16)
-    # At most 255 × 255 + 127 = 65,152: fits 16 bits, which halves the work of floats.
-    total = rgba[..., :3] * alpha + np.array(color, dtype=np.uint16) * (255 - alpha)
-    return ((total + 127) // 255).astype(np.uint8)
 
 
 def emoji_card(*, data_dir: Path | str | None = None) -> Card:
@@ -174,18 +157,22 @@ def _pick(kind: str, wanted: str | Sequence[str], valid: Sequence[str]) -> tuple
 
 
 def _parse_background(background: Any) -> tuple[int, int, int] | None:
-    """Return RGB, or None for "transparent"."""
-    if isinstance(background, str):
-        if background == "transparent":
-            return None
-        try:
-            return ImageColor.getrgb(background)[:3]
-        except ValueError:
-            background = f"{background!r}"
-    elif len(background) == 3 and all(0 <= int(v) <= 255 for v in background):
-        return tuple(int(v) for v in background)
+    """Return RGB, or None for "transparent".
+
+    Raises:
+        DataError: For anything else, colors with an alpha of their own included.
+    """
+    if isinstance(background, str) and background == "transparent":
+        return None
+    try:
+        rgb = ImageColor.getrgb(background) if isinstance(background, str) else background
+        red, green, blue = (int(v) for v in rgb)
+        if all(0 <= v <= 255 for v in (red, green, blue)):
+            return red, green, blue
+    except (TypeError, ValueError):
+        pass
     raise DataError(
-        f"The background {background} is not a color. Pass a color name such as 'white', "
+        f"The background {background!r} is not a color. Pass a color name such as 'white', "
         f"three numbers from 0 to 255 such as (240, 240, 240), or 'transparent'."
     )
 
@@ -209,17 +196,21 @@ def _read_bytes(path: Path) -> bytes:
         raise DataError(f"The embedded file {path} is missing or unreadable. {_RESTORE}") from error
 
 
-def _read_picture(root: Path, key: str) -> np.ndarray:
-    """Return uint8 (96, 96, 4) of "style/class/codepoint"."""
-    path = root / f"{key}.png"
+def _read_picture(path: Path, backdrop: tuple[int, int, int] | None) -> np.ndarray:
+    """Return uint8 (96, 96, 3), or (96, 96, 4) without a backdrop."""
     try:
-        with Image.open(path) as image:
-            pixels = np.asarray(image.convert("RGBA"))
+        with Image.open(path) as file:
+            picture = file.convert("RGBA")
     except FileNotFoundError as error:
         raise DataError(f"The embedded picture {path} is missing. {_RESTORE}") from error
     except (OSError, SyntaxError) as error:  # Pillow reports broken PNG chunks as SyntaxError
         raise DataError(f"The embedded picture {path} is damaged. {_RESTORE}") from error
-    if pixels.shape != (SIZE, SIZE, 4):
-        size = f"{pixels.shape[1]}×{pixels.shape[0]}"
+    if picture.size != (SIZE, SIZE):
+        size = "×".join(map(str, picture.size))
         raise DataError(f"The picture {path} is {size} pixels, not {SIZE}×{SIZE}. {_RESTORE}")
-    return pixels
+    if backdrop is None:
+        return np.asarray(picture)
+    canvas = Image.new("RGB", picture.size, backdrop)
+    # color × alpha + backdrop × (1 − alpha), rounded to the nearest value
+    canvas.paste(picture, mask=picture)
+    return np.asarray(canvas)
