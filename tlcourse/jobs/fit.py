@@ -12,7 +12,8 @@ import numpy as np
 
 from tlcourse import __version__, runtime
 from tlcourse.backbones import CUTS, Backbone, backbone
-from tlcourse.datasets import Dataset, Split, load, split
+from tlcourse.datasets import Dataset, Split, split
+from tlcourse.datasets.folder import load_folder
 from tlcourse.datasets.images import at_size
 from tlcourse.datasets.splits import few_labels
 from tlcourse.errors import CourseError, DataError
@@ -84,7 +85,7 @@ def fit_folder(
     if isinstance(folder, Dataset):
         dataset = folder
     else:
-        dataset = load(Path(folder), image_size=image_size, strict=strict)
+        dataset = load_folder(folder, image_size=image_size, strict=strict)
     step("reading pictures", 1, 1)
     parts = split(dataset, seed=seed)
     job = _probe if method == "probe" else _scratch

@@ -34,8 +34,11 @@ def model_card(fitted: Fitted) -> str:
 def _environment(*, autoescape: bool) -> jinja2.Environment:
     folder = resources.files("tlcourse.jobs") / "templates"
     loader = jinja2.FunctionLoader(lambda name: (folder / name).read_text("utf-8"))
-    environment = jinja2.Environment(  # noqa: S701  (Markdown is not HTML; HTML turns it on)
-        loader=loader, autoescape=autoescape, undefined=jinja2.StrictUndefined, trim_blocks=True
+    environment = jinja2.Environment(
+        loader=loader,
+        autoescape=autoescape,  # noqa: S701  (off for Markdown only, which is not HTML)
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
     )
     environment.filters["percent"] = lambda share: f"{100 * share:.1f} %"
     environment.filters["plain"] = _plain
