@@ -81,15 +81,15 @@ class Temperature:
         nll_before: Mean negative log likelihood on the validation items before, nats.
         nll_after: The same after dividing by T.
         logits: Whether it was fitted on scores before the softmax.
-        at_limit: Whether the search ended at 0.01 or 100; then the validation items do not
-            determine T (all are right, or confidence says nothing).
+        determined: False if T = 0.01 or T = 100 would do as well: then every validation item
+            is right, or every answer is the same, and T means nothing.
     """
 
     value: float
     nll_before: float
     nll_after: float
     logits: bool
-    at_limit: bool
+    determined: bool
 
     def apply(self, scores: Any) -> np.ndarray:
         """Return calibrated probabilities softmax(z/T), shape (n, C).
@@ -194,7 +194,7 @@ def temperature(scores: Any, labels: Any, *, logits: bool = False) -> Temperatur
         nll_before=loss(0.0),
         nll_after=float(found.fun),
         logits=logits,
-        at_limit=bool(abs(found.x) > LOG_T_LIMIT - 1e-4),
+        determined=bool(found.fun < min(map(loss, bounds)) - 1e-9),
     )
 
 
