@@ -22,7 +22,8 @@ class Interval:
         low: Lower end.
         high: Upper end.
         confidence: Share of repetitions whose interval holds the truth, 0.95 by default.
-        method: How it was made: "wilson", "bootstrap", "grouped bootstrap", "t", "corrected t".
+        method: How it was made: "wilson", "bootstrap", "grouped bootstrap",
+            "two-way bootstrap", "t" or "corrected t".
         n: Number of independent pieces of evidence: items, groups or runs.
     """
 
