@@ -30,7 +30,9 @@ def shifted_classes():
         centers = 3.0 * rng.normal(size=(3, d))
         ys, yt, yq = (rng.integers(0, 3, n) for _ in range(3))
         xs, xt, xq = (centers[y] + rng.normal(size=(n, d)) for y in (ys, yt, yq))
-        scale, offset = rng.uniform(0.3, 3.0, d), move * rng.normal(size=d)
+        # Moved towards one class, so that a source-trained classifier has a favorite answer.
+        towards = centers[0] - centers.mean(axis=0)
+        scale, offset = rng.uniform(0.5, 2.0, d), move * towards
         return xs, ys, xt * scale + offset, yt, xq * scale + offset, yq
 
     return make
