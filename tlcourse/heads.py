@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from tlcourse.datasets.splits import folds as make_folds
 from tlcourse.errors import DataError
@@ -135,9 +136,11 @@ def fit_head(
     labels = _check_labels(features, labels)
     n_classes = n_classes or int(labels.max()) + 1
     strengths = sorted(float(c) for c in strengths)
-    scores = _inner_scores(features, labels, groups, strengths, folds, seed)
-    best = max(strengths, key=lambda c: (round(scores.get(c, 0.0), 6), -c))
-    (head,) = _fit_path(features, labels, [best], n_classes)
+    # These problems are small: more BLAS threads only wait for each other.
+    with threadpool_limits(1, user_api="blas"):
+        scores = _inner_scores(features, labels, groups, strengths, folds, seed)
+        best = max(strengths, key=lambda c: (round(scores.get(c, 0.0), 6), -c))
+        (head,) = _fit_path(features, labels, [best], n_classes)
     return LinearHead(*head, strength=best, inner_scores=scores)
 
 
@@ -171,10 +174,7 @@ def _fit_path(
     """Fit every strength, each starting from the one before; see `fit_head`."""
     scaler = StandardScaler().fit(features.astype(np.float64))
     x = scaler.transform(features)
-    rotation = None
-    if len(x) < x.shape[1]:
-        _, _, rotation = np.linalg.svd(x, full_matrices=False)
-        x = x @ rotation.T
+    x, rotation = _rotate(x)
     model = LogisticRegression(max_iter=_MAX_ITERATIONS, tol=1e-4, warm_start=True)
     path = []
     for strength in strengths:
@@ -185,6 +185,20 @@ def _fit_path(
             tuple(a.astype(np.float32) for a in (scaler.mean_, scaler.scale_, weights, bias))
         )
     return path
+
+
+def _rotate(x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """With n < d, express the rows in the at most n directions they span.
+
+    Returns the new coordinates (n, r) and the directions (r, d), or x and None.
+    """
+    if len(x) >= x.shape[1]:
+        return x, None
+    # Eigenvectors of the n x n Gram matrix: far cheaper than a singular value decomposition.
+    values, vectors = np.linalg.eigh(x @ x.T)
+    kept = values > values[-1] * len(x) * np.finfo(np.float64).eps
+    spread = np.sqrt(values[kept])
+    return vectors[:, kept] * spread, (vectors[:, kept] / spread).T @ x
 
 
 def _expand(

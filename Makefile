@@ -1,0 +1,65 @@
+# Thin on purpose: each target is one command that you could type yourself.
+# Needs Python 3.10 to 3.13 and make; everything else goes into .venv.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.10 python3,$(shell command -v $(p) 2>/dev/null)))
+BIN := .venv/bin
+READY := .venv/ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup lab demo test test-full unit lint format notebooks bench lock clean
+
+help:  ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## create .venv and install exact versions (once)
+
+$(READY):
+	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 and try again."; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "$(PYTHON) is $$("$(PYTHON)" -V 2>&1); the course needs Python 3.10 to 3.13. Try: make PYTHON=python3.11 setup"; exit 2; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	@echo "Installing into .venv (once, about two minutes) ..."
+	@$(BIN)/python -m pip install -q -r requirements.lock 2> >(grep -v '^WARNING: Location' >&2)
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e . 2> >(grep -v '^WARNING: Location' >&2)
+	@rm -f .venv/ready-* && touch $@
+
+lab: $(READY)  ## open JupyterLab on the chapter list
+	@$(BIN)/tlcourse lab $(ARGS)
+
+demo: $(READY)  ## fit and measure a classifier on the embedded pictures
+	@$(BIN)/tlcourse demo --out build/demo --overwrite
+
+test: lint unit  ## everything: lint, unit tests, every notebook twice (short experiments)
+	TLCOURSE_FAST=1 $(BIN)/python -m pytest tests/notebooks -q -n 2 --dist loadscope
+
+test-full: lint unit  ## the same with the experiments at full length
+	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests/notebooks -q -n 1
+
+unit: $(READY)
+	$(BIN)/python -m pytest tests --ignore=tests/notebooks -q -n 2
+
+lint: $(READY)  ## style, spelling, prose, stale notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md chapters docs tlcourse tools tests
+	$(BIN)/python tools/check_prose.py chapters/*.py README.md CONTRIBUTING.md
+	$(BIN)/python tools/build_notebooks.py --check
+
+format: $(READY)  ## put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebooks: $(READY)  ## generate notebooks/ and solutions/ from chapters/
+	$(BIN)/python tools/build_notebooks.py
+
+bench: $(READY)  ## measure speed and quality; writes bench/*.json
+	$(BIN)/python bench/main_job.py
+
+lock:  ## choose exact versions anew
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --no-emit-index-url --no-header --upgrade -o requirements.lock -q
+
+clean:  ## remove what was built; data, notebooks and caches stay
+	rm -rf .venv build dist .pytest_cache .ruff_cache
