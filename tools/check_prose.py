@@ -34,7 +34,7 @@ NAMES = re.compile(
       https?://\S+ | \bdoi:\s?\S+ | \b10\.\d{4,}/\S+ | \barXiv:\s?\d{4}\.\d{4,5}
     | \b(?:Python|Keras|TensorFlow|scikit-learn|NumPy|JupyterLab|Colab|CUDA|ipywidgets|version)
       \s\d+(?:\.\d+)+
-    | \b(?:CC[ -]BY(?:[ -](?:SA|NC|ND))*|CC0|Apache|BSD|MPL|L?GPL)[ -](?:version\s)?v?\d\.\d
+    | \b(?:CC[ -]BY(?:[ -][A-Z]{2})*|CC0|Apache|BSD|MPL|L?GPL)[ -](?:version\s)?v?\d\.\d
     | \b[Ee]xercises?\s\d\d\.\d | \b0\d\.\d\b
     """,
     flags=re.VERBOSE,

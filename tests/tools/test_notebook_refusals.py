@@ -142,9 +142,9 @@ REFUSED = {
     "hand-typed memory": (("{{peak_gb}}", "1.5"), "must quote {{peak_gb}}", "# # 03"),
     "unknown placeholder": (("Five minutes.", "{{hours}}"), "'{{hours}}' is not", "# ## Instr"),
     "unknown tag": (
-        ('[markdown] tags=["instructor"]', '[markdown] tags=["instrutor"]'),
-        "Unknown tags ['instrutor']",
-        '# %% [markdown] tags=["instrutor"]',
+        ('[markdown] tags=["instructor"]', '[markdown] tags=["teacher"]'),
+        "Unknown tags ['teacher']",
+        '# %% [markdown] tags=["teacher"]',
     ),
     "two editions": (
         ('tags=["learner-only"]', 'tags=["learner-only", "instructor"]'),
@@ -156,7 +156,11 @@ REFUSED = {
         "both tags",
         "checked",
     ),
-    "cell title": (('# %% id="recorder"', "# %% Helpers"), "has the title 'Helpers'", "# %% Hel"),
+    "cell title": (
+        ('# %% id="recorder"', "# %% Helpers"),
+        "has the title 'Helpers'",
+        "# %% Helpers",
+    ),
     "unknown option": (
         ('id="recorder"', 'id="recorder" name="x"'),
         "unknown options ['name']",
