@@ -67,29 +67,7 @@ def load_fsdd(
     Raises:
         DataError: If the folder does not exist or holds no usable recording.
     """
-    root = Path(path)
-    if not root.is_dir():
-        raise DataError(
-            f"{root} is not a folder. Pass the folder of the unpacked recordings, or fetch them "
-            f"with: tlcourse data fetch fsdd"
-        )
-    wanted = None if takes is None else set(takes)
-    named = [(f, m) for f in sorted(root.rglob("*.wav")) if (m := _NAME.fullmatch(f.name))]
-    clips: list[tuple[str, int, str, np.ndarray]] = []
-    skipped: list[Skipped] = []
-    for file, match in named:
-        if wanted is not None and int(match[3]) not in wanted:
-            continue
-        key = file.relative_to(root).as_posix()
-        try:
-            clips.append((key, int(match[1]), match[2], read_wav(file)))
-        except DataError as error:
-            skipped.append(Skipped(key, str(error)))
-    if not clips:
-        raise DataError(
-            f"{root} holds no usable recording ({len(named)} named digit_speaker_index.wav, "
-            f"{len(skipped)} of them unusable). Expected names such as 7_jackson_32.wav."
-        )
+    clips, skipped = _read_folder(Path(path), None if takes is None else set(takes))
     heard = condition or Condition(shift=False)
     babble = source_clips() if heard.snr is not None else ()
     sounds = np.stack(
@@ -111,6 +89,34 @@ def load_fsdd(
         card=CARD,
         skipped=tuple(skipped),
     )
+
+
+def _read_folder(
+    root: Path, takes: set[int] | None
+) -> tuple[list[tuple[str, int, str, np.ndarray]], list[Skipped]]:
+    """Return (id, digit, speaker, sound) of every usable recording, and the others."""
+    if not root.is_dir():
+        raise DataError(
+            f"{root} is not a folder. Pass the folder of the unpacked recordings, or fetch them "
+            f"with: tlcourse data fetch fsdd"
+        )
+    named = [(f, m) for f in sorted(root.rglob("*.wav")) if (m := _NAME.fullmatch(f.name))]
+    clips: list[tuple[str, int, str, np.ndarray]] = []
+    skipped: list[Skipped] = []
+    for file, match in named:
+        if takes is not None and int(match[3]) not in takes:
+            continue
+        key = file.relative_to(root).as_posix()
+        try:
+            clips.append((key, int(match[1]), match[2], read_wav(file)))
+        except DataError as error:
+            skipped.append(Skipped(key, str(error)))
+    if not clips:
+        raise DataError(
+            f"{root} holds no usable recording ({len(named)} named digit_speaker_index.wav, "
+            f"{len(skipped)} of them unusable). Expected names such as 7_jackson_32.wav."
+        )
+    return clips, skipped
 
 
 def read_wav(file: Path) -> np.ndarray:
