@@ -7,13 +7,12 @@ use here, and a linear model on the 64 pixels is a strong rival.
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 from PIL import Image
 
 from tlcourse.datasets.card import Card
 from tlcourse.datasets.dataset import Dataset
+from tlcourse.datasets.hashing import hash_pixels
 from tlcourse.errors import DataError
 
 # The file runs writer by writer: at each of these places the labels start again with an
@@ -75,6 +74,6 @@ def load_digits_images(*, size: int = 96, interpolation: str = "bilinear") -> Da
         groups=np.array([f"writer {w:02d}" for w in writers]),
         domains=np.full(len(small), "digits"),
         ids=tuple(f"{i:04d}" for i in range(len(small))),
-        hashes=tuple(hashlib.sha256(image.tobytes()).hexdigest() for image in images),
+        hashes=tuple(hash_pixels(image) for image in images),
         card=CARD,
     )

@@ -6,7 +6,6 @@ Six people said each digit fifty times, at 8 kHz. File names read
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import warnings
@@ -17,26 +16,15 @@ import numpy as np
 from scipy.io import wavfile
 
 from tlcourse.datasets.acoustics import RATE, Condition, degrade
-from tlcourse.datasets.card import Card
+from tlcourse.datasets.cards import FSDD
 from tlcourse.datasets.dataset import Dataset, Skipped
+from tlcourse.datasets.hashing import hash_pixels
 from tlcourse.datasets.spoken import DIGITS, source_clips
 from tlcourse.errors import DataError
 
 _NAME = re.compile(r"(\d)_([^_]+)_(\d+)\.wav", re.IGNORECASE)
 
-CARD = Card(
-    name="fsdd",
-    title="Free Spoken Digit Dataset: ten digits, six speakers, real recordings",
-    task="speech",
-    license="CC BY-SA 4.0",
-    citation="Jackson, Z. et al. (2018). Free Spoken Digit Dataset. doi:10.5281/zenodo.1342401",
-    source="https://github.com/Jakobovski/free-spoken-digit-dataset",
-    n_items=3_000,
-    classes=DIGITS,
-    domains=("george", "jackson", "lucas", "nicolas", "theo", "yweweler"),
-    groups="speaker",
-    notes="Six speakers: a split by speaker has six folds, and an interval over speakers is wide.",
-)
+CARD = FSDD.card
 
 
 def load_fsdd(
@@ -85,7 +73,7 @@ def load_fsdd(
         groups=speakers,
         domains=speakers.copy(),
         ids=tuple(key for key, *_ in clips),
-        hashes=tuple(hashlib.sha256(sound.tobytes()).hexdigest() for sound in sounds),
+        hashes=tuple(hash_pixels(sound) for sound in sounds),
         card=CARD,
         skipped=tuple(skipped),
     )

@@ -9,7 +9,6 @@ would test memory.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +19,7 @@ from PIL import Image
 
 from tlcourse.datasets.card import Card
 from tlcourse.datasets.dataset import Dataset
+from tlcourse.datasets.hashing import hash_pixels
 from tlcourse.errors import DataError
 
 LONGEST_SIDE = 640  # larger photographs (the retina) are reduced to this
@@ -120,7 +120,7 @@ def load_photo_patches(
         groups=np.array(groups),
         domains=np.array(domains),
         ids=tuple(ids),
-        hashes=tuple(hashlib.sha256(patch.tobytes()).hexdigest() for patch in images),
+        hashes=tuple(hash_pixels(patch) for patch in images),
         card=CARD,
         presplit=np.where(np.char.endswith(groups, "first"), "train", "test"),
     )

@@ -9,7 +9,6 @@ better start than a large one that saw a million photographs?
 from __future__ import annotations
 
 import csv
-import hashlib
 import lzma
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from tlcourse.datasets.acoustics import CLEAN, HARD, RATE, Condition, degrade
 from tlcourse.datasets.card import Card
 from tlcourse.datasets.dataset import Dataset
+from tlcourse.datasets.hashing import hash_pixels
 from tlcourse.errors import DataError
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -69,8 +69,8 @@ def load_spoken(
 
     Returns:
         A `Dataset` whose `images` field is float32 (n, n_samples) in [-1, 1]. Groups:
-        the voice. Domains: the accent. Ids: `part/voice/word_rate`. Hashes: SHA-256 of
-        the samples as heard, so that each condition has its own cache entries.
+        the voice. Domains: the accent. Ids: `part/voice/word_rate`. Hashes: of the
+        samples as heard, so that each condition has its own cache entries.
 
     Raises:
         DataError: If the part is unknown or the embedded file is missing or damaged.
@@ -102,7 +102,7 @@ def load_spoken(
         groups=np.array([row["voice"] for row in rows]),
         domains=np.array([row["accent"] for row in rows]),
         ids=tuple(row["id"] for row in rows),
-        hashes=tuple(hashlib.sha256(sound.tobytes()).hexdigest() for sound in sounds),
+        hashes=tuple(hash_pixels(sound) for sound in sounds),
         card=CARD,
     )
 
