@@ -67,6 +67,8 @@ def quiet_tensorflow() -> None:
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")
+        # Each lesson builds many small models; TensorFlow takes that for a retracing bug.
+        tf.get_logger().setLevel("ERROR")
 
 
 @contextmanager

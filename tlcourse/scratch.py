@@ -116,7 +116,9 @@ def fit_scratch(
     start = time.perf_counter()
     side = images[np.arange(1)].shape[1]
     model = small_cnn(side, n_classes, seed=seed)
-    model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     stop = keras.callbacks.EarlyStopping(
         "val_loss", patience=_PATIENCE, restore_best_weights=True, verbose=0
     )

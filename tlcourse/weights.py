@@ -36,7 +36,7 @@ class Weights:
 
     Args:
         path: The file, or None for random weights.
-        origin: "explicit", "environment", "official", "embedded" or "random".
+        origin: "explicit", "environment", "official", "embedded", "random" or "finetuned".
         sha256: Checksum of the file; part of the key of every cached feature.
     """
 
@@ -52,6 +52,7 @@ class Weights:
             "official": "the official Keras file, checksum verified",
             "embedded": "the embedded float16 copy of the official weights, checksum verified",
             "random": "random weights, nothing learned",
+            "finetuned": "fine-tuned from pretrained weights",
         }
         where = f" ({self.path})" if self.path else ""
         return f"VGG16 weights: {stories[self.origin]}{where}"

@@ -61,7 +61,10 @@ def evaluate(
     if labels is None:
         raise DataError("There are no labels to compare with. Pass labels, or split=.")
     rows = _open_rows(split, part, len(labels)) if part != "test" or split is None else None
-    if rows is None:
+    if rows is None and hasattr(model, "fingerprint"):
+        rows = split.open_test(model.fingerprint(), again=again)
+        probabilities = predict_proba(model, inputs[rows])
+    elif rows is None:
         probabilities = predict_proba(model, inputs)  # of everything: rows are still sealed
         _check(probabilities, labels)
         rows = split.open_test(_fingerprint(probabilities), again=again)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ class Result:
         cost: What it took.
         history: One dictionary for each epoch, where something was trained in epochs.
         details: Anything else worth keeping (settings, split fingerprint, versions).
+        model: What was fitted, where it comes with the result; never stored.
     """
 
     name: str
@@ -73,10 +74,13 @@ class Result:
     cost: Cost = field(default_factory=Cost)
     history: tuple[dict[str, float], ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+    model: Any = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-        return asdict(self)
+        """Return plain data, ready for JSON; the model is left out."""
+        data = asdict(replace(self, model=None))
+        del data["model"]
+        return data
 
     def to_json(self) -> str:
         """Return the result as JSON text; non-finite numbers are refused."""
