@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from tlcourse.evaluation import Result, evaluate
     from tlcourse.exercises import check
     from tlcourse.features import extract
+    from tlcourse.finetuning import FreezePlan, finetune
     from tlcourse.heads import fit_head
     from tlcourse.plots import show
     from tlcourse.preflight import doctor
+    from tlcourse.quiz import quiz
     from tlcourse.runtime import fast_mode, seed_everything
 
 # Public name -> where it lives. One line for each: this is the whole surface.
@@ -43,13 +45,26 @@ _WHERE = {
     "fit_head": "tlcourse.heads",
     "evaluate": "tlcourse.evaluation",
     "Result": "tlcourse.evaluation",
+    "finetune": "tlcourse.finetuning",
+    "FreezePlan": "tlcourse.finetuning",
     "show": "tlcourse.plots",
     "check": "tlcourse.exercises",
+    "quiz": "tlcourse.quiz",
     "doctor": "tlcourse.preflight",
     "seed_everything": "tlcourse.runtime",
     "fast_mode": "tlcourse.runtime",
 }
-_MODULES = ("adaptation", "audit", "datasets", "evaluation", "plots", "transferability", "widgets")
+_MODULES = (
+    "adaptation",
+    "audit",
+    "datasets",
+    "evaluation",
+    "finetuning",
+    "plots",
+    "regularization",
+    "transferability",
+    "widgets",
+)
 
 __all__ = [*_WHERE, *_MODULES, "__version__"]
 
