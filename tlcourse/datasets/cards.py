@@ -1,8 +1,7 @@
-"""Facts about data sets that do not lie in `data/`, as plain typed data.
+"""Facts about the data sets that are downloaded on request, as plain typed data.
 
-Data sets that are downloaded on request, and those that come inside an installed
-package. Embedded data sets keep their card beside their loader;
-`tlcourse.datasets.registry` brings all kinds together.
+The others keep their card beside their loader; `tlcourse.datasets.registry` brings all
+together.
 
 Where a checksum was published by others (TensorFlow Datasets for the flowers, many
 projects for GloVe) it stands here and every download must match it. Where none is known
@@ -64,33 +63,6 @@ class Download:
         """The name that `fetch` takes."""
         return self.card.name
 
-
-PHOTO_PATCHES = Card(
-    name="photo_patches",
-    title="Patches of photographs: textures and scenes, a target close to ImageNet",
-    task="image",
-    license="public domain or CC0, picture by picture: see the data README of scikit-image",
-    citation="van der Walt, S. et al. (2014). scikit-image: image processing in Python. PeerJ 2.",
-    source="photographs inside the scikit-image and scikit-learn packages",
-    groups="half of a photograph",
-    notes="Patches of the left and right half never mix, so a split can separate them in space.",
-)
-DIGITS = Card(
-    name="digits",
-    title="Handwritten digits, 8×8 pixels, a target far from ImageNet",
-    task="image",
-    license="BSD 3-Clause, as part of scikit-learn",
-    citation=(
-        "Alpaydin, E. and Kaynak, C. (1998). Optical Recognition of Handwritten Digits. "
-        "UCI Machine Learning Repository."
-    ),
-    source="sklearn.datasets.load_digits",
-    n_items=1797,
-    classes=tuple("0123456789"),
-    domains=("digits",),
-    notes="Who wrote which digit is not recorded, so a split cannot keep writers apart.",
-)
-PACKAGED: tuple[Card, ...] = (PHOTO_PATCHES, DIGITS)
 
 _FLOWER_FILES = (
     RemoteFile(

@@ -12,11 +12,14 @@ Settings, all environment variables:
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -155,22 +158,33 @@ def _load(job: _Job, source: _Source) -> Path:
         max_bytes=source.file.n_bytes or job.download.max_bytes,
         progress=job.progress,
     )
-    pooch.get_logger().setLevel("ERROR")  # the progress bar says it already
-    for attempt in ("first", "second"):
+    retrieve = partial(
+        pooch.retrieve,
+        url=source.place,
+        known_hash=f"sha256:{known}" if known else None,
+        fname=source.file.name,
+        path=job.store.incoming,
+        downloader=downloader,
+    )
+    with _quiet(pooch.get_logger()):
+        # ValueError is pooch's word for a wrong checksum; it has removed the file then.
+        with suppress(ValueError):
+            return Path(retrieve())
         try:
-            return Path(
-                pooch.retrieve(
-                    url=source.place,
-                    known_hash=f"sha256:{known}" if known else None,
-                    fname=source.file.name,
-                    path=job.store.incoming,
-                    downloader=downloader,
-                )
-            )
-        except ValueError as error:  # pooch's word for a wrong checksum; it removed the file
-            if attempt == "second":
-                raise SourceError(_wrong_bytes(job, source.file)) from error
-    raise AssertionError("unreachable")
+            return Path(retrieve())  # two parts may not have fitted: once more from the start
+        except ValueError as error:
+            raise SourceError(_wrong_bytes(job, source.file)) from error
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Keep pooch's own messages back: the progress bar says it already."""
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _check_room(job: _Job, file: RemoteFile) -> None:

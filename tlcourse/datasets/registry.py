@@ -9,23 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from tlcourse.datasets.card import Card
-from tlcourse.datasets.cards import DOWNLOADS, PACKAGED, Download
+from tlcourse.datasets.cards import DOWNLOADS, Download
 from tlcourse.errors import DataError
 
-# Embedded data sets: name -> (module, its card or the function that makes it).
-_EMBEDDED = {
-    "emoji": ("tlcourse.datasets.emoji", "emoji_card"),
-    "sentiment": ("tlcourse.datasets.sentiment", "CARD"),
-    "glove": ("tlcourse.datasets.glove", "CARD"),
-    "spoken": ("tlcourse.datasets.spoken", "CARD"),
+# What is here already: name -> (kind, module, its card or the function that makes it).
+_HERE = {
+    "emoji": ("embedded", "tlcourse.datasets.emoji", "emoji_card"),
+    "photos": ("package", "tlcourse.datasets.photos", "CARD"),
+    "digits": ("package", "tlcourse.datasets.digits", "CARD"),
+    "sentiment": ("embedded", "tlcourse.datasets.sentiment", "CARD"),
+    "glove": ("embedded", "tlcourse.datasets.glove", "CARD"),
+    "spoken": ("embedded", "tlcourse.datasets.spoken", "CARD"),
 }
 
 
 def cards() -> dict[str, Card]:
     """Return the card of every data set: embedded, from installed packages, on request."""
-    embedded = {name: _embedded_card(name) for name in _EMBEDDED}
-    others = (*PACKAGED, *(download.card for download in DOWNLOADS))
-    return embedded | {card.name: card for card in others}
+    return {name: card(name) for name in names()}
+
+
+def names() -> tuple[str, ...]:
+    """Return the name of every data set, without loading any card."""
+    return (*_HERE, *(d.name for d in DOWNLOADS))
 
 
 def card(name: str) -> Card:
@@ -34,12 +39,11 @@ def card(name: str) -> Card:
     Raises:
         DataError: If there is no such data set.
     """
-    if name in _EMBEDDED:
-        return _embedded_card(name)
-    known = {c.name: c for c in (*PACKAGED, *(d.card for d in DOWNLOADS))}
-    if name not in known:
-        raise _unknown(name)
-    return known[name]
+    if kind(name) == "download":
+        return download(name).card
+    _, module, attribute = _HERE[name]
+    found = getattr(import_module(module), attribute)
+    return found if isinstance(found, Card) else found()
 
 
 def kind(name: str) -> str:
@@ -48,10 +52,8 @@ def kind(name: str) -> str:
     Raises:
         DataError: If there is no such data set.
     """
-    if name in _EMBEDDED:
-        return "embedded"
-    if name in {c.name for c in PACKAGED}:
-        return "package"
+    if name in _HERE:
+        return _HERE[name][0]
     if name in {d.name for d in DOWNLOADS}:
         return "download"
     raise _unknown(name)
@@ -151,7 +153,7 @@ def _verify_embedded(name: str) -> dict[str, Any]:
     folder = paths.data_dir() / name
     found: dict[str, Any] = {"path": str(folder), "trust": "embedded"}
     try:
-        known = _embedded_card(name).sha256
+        known = card(name).sha256
         n_files, sha256 = _verify_emoji(known) if name == "emoji" else _manifest(folder)
     except (DataError, OSError) as error:
         return found | {"state": "damaged", "problems": [str(error)]}
@@ -173,16 +175,9 @@ def _manifest(folder: Path) -> tuple[int, str]:
     return len(files), hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _embedded_card(name: str) -> Card:
-    module, attribute = _EMBEDDED[name]
-    found = getattr(import_module(module), attribute)
-    return found if isinstance(found, Card) else found()
-
-
 def _unknown(name: str) -> DataError:
-    known = [*_EMBEDDED, *(c.name for c in PACKAGED), *(d.name for d in DOWNLOADS)]
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, names(), n=1)
     guess = f" Did you mean '{close[0]}'?" if close else ""
     return DataError(
-        f"There is no data set called '{name}'.{guess} Known data sets: {', '.join(known)}."
+        f"There is no data set called '{name}'.{guess} Known data sets: {', '.join(names())}."
     )

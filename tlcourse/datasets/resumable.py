@@ -34,7 +34,7 @@ ATTEMPTS = 5  # in a row without a new byte
 CONNECT_ATTEMPTS = 2  # when nobody answers at all
 MOST_ATTEMPTS = 100  # in all
 sleep = time.sleep  # replaced in tests, so that they do not wait
-_CHUNK = 1 << 18
+_CHUNK = 1 << 14  # small, so that a killed process loses little
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -126,7 +126,7 @@ class ResumableDownloader:
                 stream=True,
                 timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
             ) as response:
-                start, total = self._check(response)
+                start, total = self._check(response, url)
                 self._receive(response, url, start, total, bar)
         except requests.exceptions.ConnectTimeout as error:
             raise _RetryError("no connection", offline=True) from error
@@ -166,7 +166,7 @@ class ResumableDownloader:
         self.forget()
         return headers
 
-    def _check(self, response: Any) -> tuple[int, int]:
+    def _check(self, response: Any, url: str) -> tuple[int, int]:
         """Return (first byte that will come, size of the whole file or 0)."""
         status, headers = response.status_code, response.headers
         if status in _BUSY:
@@ -182,7 +182,7 @@ class ResumableDownloader:
         start, total = 0, int(length) if length.isdecimal() else 0
         if status == 206:
             found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", headers.get("Content-Range", ""))
-            known, etag = self._validator(response.request.url), headers.get("ETag")
+            known, etag = self._validator(url), headers.get("ETag")
             changed = bool(known and etag and known != etag)
             if not found or int(found[1]) != have or changed:
                 self.forget()
@@ -195,7 +195,6 @@ class ResumableDownloader:
         if kind.startswith("text/html"):
             raise SourceError("a web page came instead of the file, perhaps a network's login page")
         if total and self.n_bytes and total != self.n_bytes:
-            self.forget()
             raise SourceError(f"the file there has {total:,} bytes instead of {self.n_bytes:,}")
         if total > self.max_bytes:
             raise SourceError(f"the file there has {total:,} bytes, more than expected")
@@ -210,7 +209,7 @@ class ResumableDownloader:
             # Raw bytes: requests would undo a Content-Encoding, and change the checksum.
             for chunk in response.raw.stream(_CHUNK, decode_content=False):
                 file.write(chunk)
-                file.flush()  # so that a killed process loses nothing that had arrived
+                file.flush()
                 bar.update(len(chunk))
                 if file.tell() > (total or self.max_bytes):
                     break
