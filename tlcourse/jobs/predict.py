@@ -45,10 +45,15 @@ def predict(run: str | Path, paths: list[str]) -> list[Prediction]:
     Raises:
         CourseError: If the folder is not a run, or its model is damaged.
     """
-    run = Path(run).expanduser()
+    run = Path(run)
     facts = read_run(run)
     names, size = facts["class_names"], facts["details"]["image_size"]
     model = load_model(run / MODEL)
+    if model.output_shape != (None, len(names)):
+        raise CourseError(
+            f"The model {run / MODEL} does not give one number for each of the {len(names)} "
+            f"classes in {RESULT}. The files belong to different runs: fit again."
+        )
     return [_predict_one(model, names, size, path) for path in paths]
 
 
@@ -59,16 +64,24 @@ def read_run(run: Path) -> dict[str, Any]:
         CourseError: If the folder is not a run or a file in it was changed.
     """
     result, model = run / RESULT, run / MODEL
-    if not result.is_file() or not model.is_file():
+    try:
+        is_run = result.is_file() and model.is_file()
+    except OSError as error:
+        raise CourseError(f"{run} cannot be opened ({error.strerror}). Check the name.") from error
+    if not is_run:
         raise CourseError(
             f"{run} is not a run: it has no {RESULT if not result.is_file() else MODEL}. Expected "
             f"a folder that `tlcourse fit FOLDER --out RUN` wrote."
         )
     try:
         facts = json.loads(result.read_text("utf-8"))
-        wanted, _, _ = facts["model_sha256"], facts["class_names"], facts["details"]["image_size"]
-    except (ValueError, KeyError, TypeError) as error:
+        names, size = facts["class_names"], facts["details"]["image_size"]
+        wanted = facts["model_sha256"]
+        is_whole = all(isinstance(n, str) for n in names) and len(names) > 1 and size in range(2048)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CourseError(f"The file {result} is damaged. Fit the model again.") from error
+    if not is_whole:
+        raise CourseError(f"The file {result} is damaged. Fit the model again.")
     if sha256_file(model) != wanted:
         raise CourseError(
             f"The model {model} is damaged or was exchanged: its checksum is not the one in "

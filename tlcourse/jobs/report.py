@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
+import re
 from importlib import resources
 from typing import Any
 
@@ -42,13 +44,14 @@ def _environment(*, autoescape: bool) -> jinja2.Environment:
     )
     environment.filters["percent"] = lambda share: f"{100 * share:.1f} %"
     environment.filters["plain"] = _plain
+    environment.filters["python"] = repr  # escaped as HTML after that, like everything
     return environment
 
 
 def _plain(text: Any) -> str:
-    """Keep a name on one line and free of Markdown and HTML signs."""
-    cleaned = str(text).replace("\n", " ").replace("|", "/")
-    return cleaned.replace("<", "&lt;").replace(">", "&gt;")
+    """Keep a name from meaning anything in Markdown or HTML: no link, no picture, no script."""
+    cleaned = html.escape(str(text).replace("\n", " "), quote=False)
+    return re.sub(r"([\\`*\[\]|])", r"\\\1", cleaned)
 
 
 def _facts(fitted: Fitted, *, thumbnails: bool = True) -> dict[str, Any]:
