@@ -7,11 +7,13 @@ best answer, and it needs no random start, no learning rate and no epochs.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
@@ -137,7 +139,9 @@ def fit_head(
     n_classes = n_classes or int(labels.max()) + 1
     strengths = sorted(float(c) for c in strengths)
     # These problems are small: more BLAS threads only wait for each other.
-    with threadpool_limits(1, user_api="blas"):
+    # A weak penalty may use up its iterations: its inner score judges it as it is.
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
         scores = _inner_scores(features, labels, groups, strengths, folds, seed)
         best = max(strengths, key=lambda c: (round(scores.get(c, 0.0), 6), -c))
         (head,) = _fit_path(features, labels, [best], n_classes)
