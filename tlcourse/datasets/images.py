@@ -136,9 +136,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnusablePictureError):
         return error.reason
     text = str(error).split("\n")[0] or type(error).__name__
-    if "conversion from" in text:
-        return f"its kind of color is not understood ({text})"
-    if "truncated" in text or "broken data stream" in text or "EOF" in text:
+    if any(sign in text.lower() for sign in ("truncated", "broken data stream", "eof")):
         return "it is cut off or damaged"
     return f"it is damaged ({text})"
 
