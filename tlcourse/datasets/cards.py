@@ -98,7 +98,8 @@ FLOWERS = Download(
         n_bytes=_FLOWER_FILES[0].n_bytes,
         notes=(
             "Linear probe on VGG16 at 96 pixels: accuracy 0.71 with 100 labels, 0.80 with 500, "
-            "0.83 with 900. A mirror may hold flower_photos_160.tgz instead (35 MB)."
+            "0.83 with 900. A mirror may hold flower_photos_160.tgz instead (35 MB). One picture "
+            "lies under two labels, roses and tulips; loading leaves both files out."
         ),
     ),
     files=_FLOWER_FILES,

@@ -34,6 +34,10 @@ MIRROR = "TLCOURSE_MIRROR"
 OFFLINE = "TLCOURSE_OFFLINE"
 
 
+class _NoRoomError(DataError):
+    """The disk is too small; another source would not help."""
+
+
 @dataclass(frozen=True)
 class _Source:
     """One place where one archive may be: a path on this machine, or a URL."""
@@ -108,6 +112,8 @@ def _fetch_first(job: _Job, *, offline: bool) -> Path:
             return _install(job, source.file, archive)
         except SourceError as problem:
             failures.append(f"{source}: {problem}")
+        except _NoRoomError:
+            raise
         except DataError as problem:
             if isinstance(problem.__cause__, OSError) and problem.__cause__.errno in FULL:
                 raise unwritable(job.store.root, problem.__cause__) from problem
@@ -190,11 +196,11 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
 def _check_room(job: _Job, file: RemoteFile) -> None:
     needed, free = 2 * file.n_bytes, shutil.disk_usage(job.store.root).free
     if free < needed:
-        raise DataError(
+        raise _NoRoomError(
             f"'{job.download.name}' needs about {needed / 1e6:,.0f} MB to download and unpack, and "
             f"the disk that holds {job.store.root} has {free / 1e6:,.0f} MB left. Free some space, "
             f"or set TLCOURSE_CACHE to a folder on another disk."
-        ) from OSError(28, "disk full")
+        )
 
 
 def _install(job: _Job, file: RemoteFile, archive: Path) -> Path:

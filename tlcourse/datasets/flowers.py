@@ -11,6 +11,9 @@ from tlcourse.datasets.folder import load_folder
 def load_flowers(*, image_size: int = 96, strict: bool = False, progress: bool = True) -> Dataset:
     """Load 3,670 photographs: daisy, dandelion, roses, sunflowers, tulips.
 
+    One picture lies in two classes with the same bytes; both files are left out and
+    listed in `Dataset.skipped`.
+
     Args:
         image_size: Side of the squares that `Dataset.images` gives, pixels.
         strict: Refuse the data set if any file cannot be used.
