@@ -247,7 +247,7 @@ HONEST_HEAD = Exercise(
     id="03.6",
     question=(
         "Write make_head(train_features): an untrained Keras head for the joined features that "
-        "beats block 5 alone on the holdouts. The check compiles and trains it."
+        "beats block 5 alone on the holdouts. The check trains it, in the same way as block 5's."
     ),
     expects="a function that takes training features (n, d) and returns an untrained Keras model",
     judge=_judge,

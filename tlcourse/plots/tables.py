@@ -74,8 +74,8 @@ def confusion(
 def ledger(rungs: Sequence[Rung | tuple], *, title: str = "") -> Any:
     """Draw a ledger: what each change gave (accuracy) and cost (trained weights, seconds).
 
-    Three panels share their rows, in order from the top. A rung whose accuracy is below the
-    one before is named as such, because a repair may lose before it wins.
+    Three panels share their rows, in order from the top. A rung whose accuracy falls
+    below the interval of the one before is marked, because a repair may lose before it wins.
 
     Args:
         rungs: `Rung`s, or tuples (name, accuracy, weights, seconds) and optionally a note.
@@ -123,7 +123,7 @@ def ledger_alt(rungs: Sequence[Rung | tuple]) -> str:
 
 def _accuracy_label(ax: Any, table: np.ndarray, row: int, note: str) -> None:
     estimate = table[row, 0]
-    down = row > 0 and estimate < table[row - 1, 0]
+    down = row > 0 and estimate < table[row - 1, 1]
     words = [f"{estimate:.3f}", "(down)" if down else "", note]
     ax.annotate(
         " ".join(word for word in words if word),
