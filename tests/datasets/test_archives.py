@@ -295,3 +295,17 @@ def test_a_kill_in_between_leaves_no_target(tmp_path):
             whole += 1
             assert len(list(target.rglob("*.bin"))) == 300
     assert whole < 6
+
+
+def test_a_kill_at_the_moment_the_target_appears_finds_it_whole(tmp_path):
+    make_tar(tmp_path / "a", ((f"set/{i:04d}.bin", bytes(2_000)) for i in range(300)))
+    child = os.fork()
+    if child == 0:
+        unpack(tmp_path / "a", tmp_path / "target")
+        os._exit(0)
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "target").exists() and time.monotonic() < deadline:
+        pass
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert len(list((tmp_path / "target").rglob("*.bin"))) == 300
