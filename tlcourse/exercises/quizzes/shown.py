@@ -1,0 +1,70 @@
+"""Show a quiz: HTML first, and radio buttons where a kernel can answer them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from tlcourse.exercises.quizzes.question import LETTERS, Question, Quiz
+
+
+def is_live() -> bool:
+    """Tell whether a notebook kernel runs this and ipywidgets is installed."""
+    if "IPython" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    if getattr(get_ipython(), "kernel", None) is None:
+        return False
+    try:
+        import ipywidgets  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def show_quiz(quiz: Quiz, *, interactive: bool) -> None:
+    """Show the questions one below the other; outside IPython as plain text.
+
+    Args:
+        quiz: What to show.
+        interactive: Put radio buttons below each question.
+    """
+    if "IPython" not in sys.modules:
+        sys.stdout.write(f"{quiz}\n")
+        return
+    from IPython.display import display, publish_display_data
+
+    for number, question in enumerate(quiz.questions, 1):
+        bundle = {
+            "text/html": question.to_html(number),
+            "text/markdown": question.to_markdown(number),
+            "text/plain": question.to_text(number),
+        }
+        publish_display_data(bundle)
+        if interactive:
+            display(radio_buttons(question, number))
+
+
+def radio_buttons(question: Question, number: int) -> Any:
+    """Return radio buttons for a question with a line of feedback, for ipywidgets 7.7 and later.
+
+    Choosing calls a function in the kernel's own thread; ipykernel 7 loses the output of others.
+    """
+    import ipywidgets as widgets
+
+    options = [(f"{LETTERS[i]}) {o.text}", i) for i, o in enumerate(question.options)]
+    buttons = widgets.RadioButtons(
+        options=options,
+        value=None,
+        description=f"Question {number}, your answer:",
+        layout=widgets.Layout(width="auto"),
+        style={"description_width": "initial"},
+    )
+    feedback = widgets.HTML()
+
+    def answered(change: dict[str, Any]) -> None:
+        feedback.value = question.feedback_html(change["new"])
+
+    buttons.observe(answered, names="value")
+    return widgets.VBox([buttons, feedback])
