@@ -393,3 +393,15 @@ def test_methods_by_key_and_composition(posed, fit):
     )
     method = aligned(partial(joint_pca, components=4), coral, name="CORAL, 4 axes", fit=fit)
     assert adapt(method, problem).predict(sealed.test_features).shape == (120,)
+
+
+def test_unscaled_head_ignores_quiet_columns_and_a_scaling_head_does_not(rng, fit):
+    """One loud column carries the class; 40 quiet ones carry another answer, by chance."""
+    from tlcourse.adaptation import unscaled_head
+
+    y = np.arange(60) % 2
+    x = np.column_stack([(2 * y - 1) * 3.0, 1e-3 * rng.normal(size=(60, 40))])
+    weights = unscaled_head(x, y).coef_[0]
+    assert np.abs(weights[1:]).max() < 1e-3 * abs(weights[0])
+    scaled = fit(x, y)[-1].coef_[0]
+    assert np.abs(scaled[1:]).max() > 0.05 * abs(scaled[0])

@@ -44,10 +44,20 @@ def test_frechet_of_two_gaussians_on_a_line():
 @pytest.mark.parametrize("d", [5, 80])
 def test_values_equal_the_single_functions(d):
     source, target = sample(40, d), sample(50, d, move=0.5, stretch=1.5, seed=1)
-    measured = shift(source, target, permutations=3)
+    measured = shift(source, target, permutations=3, scale=False)
     assert measured.mmd.value == pytest.approx(mmd(source, target))
     assert measured.coral.value == pytest.approx(coral_distance(source, target))
     assert measured.frechet.value == pytest.approx(frechet_distance(source, target))
+
+
+def test_scaling_makes_units_irrelevant():
+    source, target = sample(30, 6), sample(30, 6, move=0.5, seed=1)
+    units = np.array([1e-3, 1.0, 1e3, 5.0, 0.1, 7.0])
+    plain = shift(source, target, permutations=5)
+    other = shift(source * units, target * units, permutations=5)
+    for a, b in zip(plain.measures, other.measures, strict=True):
+        assert a.value == pytest.approx(b.value)
+        assert a.floor == pytest.approx(b.floor)
 
 
 @pytest.mark.parametrize("d", [5, 80])

@@ -14,7 +14,14 @@ from tlcourse.adaptation.alignment import Affine, Alignment, Chain, chain, ident
 from tlcourse.adaptation.comparison import Choice, Comparison, MethodRow
 from tlcourse.adaptation.coral import coral, coral_distance
 from tlcourse.adaptation.folds import DomainFold, domain_folds
-from tlcourse.adaptation.methods import METHODS, Method, aligned, network, standard_methods
+from tlcourse.adaptation.methods import (
+    METHODS,
+    Method,
+    aligned,
+    network,
+    standard_methods,
+    unscaled_head,
+)
 from tlcourse.adaptation.mmd import median_bandwidth, mmd
 from tlcourse.adaptation.optimal_transport import Transport, optimal_transport
 from tlcourse.adaptation.problem import Adaptation, SealedTarget, adaptation_problem
@@ -40,7 +47,8 @@ __all__ = [
     "adabn", "DANN", "DAN", "GradientReversal", "reversal_schedule",
     # judge without target labels
     "Adaptation", "SealedTarget", "adaptation_problem", "DomainFold", "domain_folds",
-    "Method", "METHODS", "standard_methods", "aligned", "network", "adapt", "Adapted",
+    "Method", "METHODS", "standard_methods", "aligned", "network", "unscaled_head",
+    "adapt", "Adapted",
     "compare_methods", "Comparison", "MethodRow", "Choice",
     "select", "Selection", "RULES", "Evidence", "importance_weights",
 ]  # fmt: skip

@@ -33,7 +33,9 @@ def subspace_alignment(
     Reference:
         Fernando, Habrard, Sebban and Tuytelaars, Unsupervised Visual Domain Adaptation Using
         Subspace Alignment, ICCV 2013, equations 1 to 3. The paper standardizes each domain
-        first: `chain(source, target, standardize, subspace_alignment)`.
+        first, and so should you where features have unequal scales, as VGG16's blocks do:
+        `chain(source, target, standardize, subspace_alignment)`. Do not standardize again
+        afterwards: the classifier must not rescale the axes (see `methods.unscaled_head`).
 
     Example:
         >>> aligned = subspace_alignment(source, target, components=50)
