@@ -69,6 +69,17 @@ def figure_html(png: bytes, alt: str) -> str:
     )
 
 
+def is_live() -> bool:
+    """Tell whether a notebook kernel runs this and ipywidgets is installed."""
+    if getattr(_shell(), "kernel", None) is None:
+        return False
+    try:
+        import ipywidgets  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def _display(png: bytes, alt: str) -> None:
     from IPython.display import publish_display_data
 

@@ -10,7 +10,8 @@ from importlib import import_module
 
 from tlcourse.errors import CourseError
 from tlcourse.exercises.quizzes.question import Option, Question, Quiz
-from tlcourse.exercises.quizzes.shown import is_live, show_quiz
+from tlcourse.exercises.quizzes.shown import show_quiz
+from tlcourse.plots.display import is_live
 
 __all__ = ["Option", "Question", "Quiz", "load_quiz", "quiz"]
 

@@ -8,21 +8,6 @@ from typing import Any
 from tlcourse.exercises.quizzes.question import LETTERS, Question, Quiz
 
 
-def is_live() -> bool:
-    """Tell whether a notebook kernel runs this and ipywidgets is installed."""
-    if "IPython" not in sys.modules:
-        return False
-    from IPython import get_ipython
-
-    if getattr(get_ipython(), "kernel", None) is None:
-        return False
-    try:
-        import ipywidgets  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
 def show_quiz(quiz: Quiz, *, interactive: bool) -> None:
     """Show the questions one below the other; outside IPython as plain text.
 
