@@ -39,6 +39,11 @@ def main(argv: list[str] | None = None) -> None:
         if not is_over:
             sys.stderr.write("Interrupted. Nothing half-written was left behind.\n")
             status = watch.status
+            if argv is None:
+                # Leave at once: Python's own way out waits for threads, and where C code met
+                # the interruption it replaces the status by a death from SIGINT.
+                sys.stderr.flush()
+                os._exit(status)
         sys.exit(status)
 
 

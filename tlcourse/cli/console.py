@@ -105,12 +105,16 @@ def print_fit(summary: dict[str, Any]) -> None:
 
 @contextmanager
 def steps(*, quiet: bool) -> Iterator[Step]:
-    """Show a progress bar for each kind of step; every step also heeds a lost interruption."""
-    if quiet:
+    """Show a progress bar for each kind of step, where somebody is looking.
+
+    Every step also heeds an interruption that was lost.
+    """
+    console = _err()
+    if quiet or not console.is_terminal:
         yield lambda what, done, total: interrupts.check()
         return
     columns = (TextColumn("{task.description}"), BarColumn(24), TaskProgressColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=_err()) as progress:
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         tasks: dict[str, Any] = {}
 
         def step(what: str, done: int, total: int) -> None:
