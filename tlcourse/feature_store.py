@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import logging
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tlcourse.errors import CacheError
 from tlcourse.files import write_whole
 from tlcourse.paths import cache_dir
 
+_FORGOTTEN_SECONDS = 3600
 _LOG = logging.getLogger("tlcourse")
 
 
@@ -76,6 +78,7 @@ class FeatureStore:
         target = self.folder / f"{hashlib.sha256(data).hexdigest()}.npz"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._drop_leftovers()
             write_whole(target, data)
             note = self.folder / "key.json"
             if not note.exists():
@@ -87,6 +90,12 @@ class FeatureStore:
                 self.folder,
                 error.strerror,
             )
+
+    def _drop_leftovers(self) -> None:
+        """Remove what a killed process was writing; nobody writes one shard for an hour."""
+        for part in self.folder.glob("*.part"):
+            if time.time() - part.stat().st_mtime > _FORGOTTEN_SECONDS:
+                part.unlink(missing_ok=True)
 
 
 def cache_size() -> tuple[int, int]:
