@@ -27,7 +27,7 @@ def bounds(value: Any) -> tuple[float, float, float]:
         if hasattr(value, name):
             return float(getattr(value, name)), float(value.low), float(value.high)
     try:
-        numbers = np.atleast_1d(np.asarray(value, float))
+        numbers = np.empty(0) if value is None else np.atleast_1d(np.asarray(value, float))
     except (TypeError, ValueError):
         numbers = np.empty(0)
     if numbers.shape == (1,):
@@ -152,7 +152,7 @@ def lines_with_intervals(
         ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
         _reference(ax, reference, reference_label, vertical=False)
         if len(series) > 1:
-            ax.legend()
+            fig.legend(loc="outside lower center", ncols=min(len(series), 3))
     return fig
 
 
