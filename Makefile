@@ -43,7 +43,7 @@ unit: $(READY)
 lint: $(READY)  ## style, spelling, prose, stale notebooks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md chapters docs tlcourse tools tests
+	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md THIRD_PARTY_NOTICES.md chapters tlcourse tools tests bench
 	$(BIN)/python tools/check_prose.py chapters/*.py README.md CONTRIBUTING.md
 	$(BIN)/python tools/build_notebooks.py --check
 
