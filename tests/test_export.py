@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.datasets import hostile
-from tlcourse.backbones import CUTS, backbone
+from tlcourse.backbones import backbone
 from tlcourse.errors import CourseError, DataError
 from tlcourse.export import check_pixels, end_to_end, load_model
 from tlcourse.features import extract
@@ -74,8 +74,6 @@ def test_one_cut_is_enough(vgg, pictures):
     model = end_to_end(vgg, head, at="block4_pool")
     found = model.predict(pictures, verbose=0)
     assert np.abs(found - head.predict_proba(middle)).max() < 1e-3
-    with pytest.raises((CourseError, ValueError)):
-        end_to_end(vgg, head, at=CUTS)
 
 
 def test_half_precision_is_exported_in_full(head, pictures, vgg):
