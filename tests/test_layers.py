@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 LAYERS = [
     {"errors", "checksum", "files", "paths", "preprocessing", "runtime", "weights"},
-    {"datasets", "backbones", "feature_store"},
+    {"datasets", "backbones", "feature_store", "forward"},
     {"features", "heads"},
     {
         "finetuning", "regularization", "evaluation", "transferability", "adaptation", "scratch",
