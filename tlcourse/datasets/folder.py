@@ -66,7 +66,7 @@ def load_folder(
     """
     folder = _existing(folder)
     found, skipped = find_items(folder)
-    items, unreadable = _check_files(found, image_size, progress)
+    items, unreadable = check_files(found, image_size, progress)
     skipped = [*skipped, *unreadable]
     if strict and skipped:
         first = skipped[0]
@@ -131,7 +131,7 @@ def _existing(folder: str | Path) -> Path:
     return folder
 
 
-def _check_files(
+def check_files(
     found: list[Item], image_size: int, progress: Callable[[int, int], None] | None
 ) -> tuple[list[Item], list[Skipped]]:
     """Decode every file once; return the readable ones with their hash, and the others."""
