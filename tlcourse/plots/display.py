@@ -80,6 +80,17 @@ def is_live() -> bool:
     return True
 
 
+def display_widget(widget: Any, *, instead: str) -> None:
+    """Show an ipywidget (7.7 or later), with words for where no kernel can draw it.
+
+    The widget's own plain text would be the names of its classes.
+    """
+    from IPython.display import publish_display_data
+
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    publish_display_data({"application/vnd.jupyter.widget-view+json": view, "text/plain": instead})
+
+
 def _display(png: bytes, alt: str) -> None:
     from IPython.display import publish_display_data
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tlcourse.plots import gallery, lines_with_intervals, show
-from tlcourse.plots.display import is_live
+from tlcourse.plots.display import display_widget, is_live
 from tlcourse.widgets.neighbors import NeighborTable
 
 _THUMBNAIL = 80
@@ -41,9 +41,8 @@ def drag_the_cut(
     for figure, alt in (static_gallery(table, queries, cuts), curves(table)):
         show(figure, alt=alt)
     if is_live() if interactive is None else interactive:
-        from IPython.display import display
-
-        display(sliders(table))
+        instead = "With a running kernel, sliders for the query, the cut and the input stand here."
+        display_widget(sliders(table), instead=instead)
 
 
 def static_gallery(

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from tlcourse.exercises.quizzes.question import LETTERS, Question, Quiz
+from tlcourse.plots.display import display_widget
 
 
 def show_quiz(quiz: Quiz, *, interactive: bool) -> None:
@@ -18,7 +19,7 @@ def show_quiz(quiz: Quiz, *, interactive: bool) -> None:
     if "IPython" not in sys.modules:
         sys.stdout.write(f"{quiz}\n")
         return
-    from IPython.display import display, publish_display_data
+    from IPython.display import publish_display_data
 
     for number, question in enumerate(quiz.questions, 1):
         bundle = {
@@ -28,7 +29,8 @@ def show_quiz(quiz: Quiz, *, interactive: bool) -> None:
         }
         publish_display_data(bundle)
         if interactive:
-            display(radio_buttons(question, number))
+            instead = f"With a running kernel, question {number} is answered here."
+            display_widget(radio_buttons(question, number), instead=instead)
 
 
 def radio_buttons(question: Question, number: int) -> Any:
