@@ -66,6 +66,7 @@ def test_the_static_form_holds_everything_without_scripts(chapter):
         for option in question.options:
             assert option.text in page.text
             assert option.verdict in page.text
+        assert f"d) {question.options[3].text}" in page.text
 
 
 def test_texts_are_escaped():

@@ -42,19 +42,20 @@ class Question:
 
     def to_html(self, number: int) -> str:
         """Return the question; its options and then its answers unfold, without JavaScript."""
-        options = "".join(f"<li>{html.escape(o.text)}</li>" for o in self.options)
-        whys = "".join(
-            f"<li>{'<strong>' if o.right else ''}{html.escape(o.text)}"
-            f"{'</strong>' if o.right else ''}<br>{html.escape(o.verdict)}</li>"
-            for o in self.options
-        )
+        # Letters are written out: notebook styles turn <ol type="a"> into 1, 2, 3.
+        options, whys = "", ""
+        for letter, option in zip(LETTERS, self.options, strict=False):
+            text = f"{letter}) {html.escape(option.text)}"
+            options += f"<li>{text}</li>"
+            text = f"<strong>{text}</strong>" if option.right else text
+            whys += f"<li>{text}<br>{html.escape(option.verdict)}</li>"
         return (
             f'<div style="{_BOX}"><p style="margin:0 0 0.4em"><strong>Question {number}.</strong> '
             f"{html.escape(self.text)}</p>"
             f"<details><summary>Options of question {number}</summary>"
-            f'<ol type="a">{options}</ol>'
+            f'<ul style="list-style:none">{options}</ul>'
             f"<details><summary>Answer to question {number}, with the reason for each option"
-            f'</summary><ol type="a">{whys}</ol></details></details></div>'
+            f'</summary><ul style="list-style:none">{whys}</ul></details></details></div>'
         )
 
     def to_markdown(self, number: int) -> str:
