@@ -2,6 +2,8 @@
 
 from tlcourse.datasets.card import Card
 from tlcourse.datasets.dataset import Dataset, ImageSource, Skipped
+from tlcourse.datasets.duplicates import group_near_duplicates, near_duplicates
+from tlcourse.datasets.leaks import leaks
 from tlcourse.datasets.load import load
 from tlcourse.datasets.splits import (
     DomainSplit,
@@ -30,9 +32,12 @@ __all__ = [
     "assert_spatially_disjoint",
     "few_labels",
     "folds",
+    "group_near_duplicates",
     "holdouts",
+    "leaks",
     "leave_one_out",
     "load",
+    "near_duplicates",
     "nested",
     "split",
     "split_by_domain",
