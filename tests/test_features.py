@@ -56,6 +56,14 @@ def test_a_known_picture_is_never_computed_again(vgg, pets, counting):
     assert sum(counting) == 12, "one cut alone comes from the cache too"
 
 
+@pytest.mark.parametrize("cut", CUTS)
+def test_one_cut_alone_can_be_computed(vgg, pets, cut):
+    widths = dict(zip(CUTS, (slice(0, 256), slice(256, 768), slice(768, 1280)), strict=True))
+    alone = extract(vgg, pets, at=cut, cache=False)
+    together = extract(vgg, pets, cache=False)[:, widths[cut]]
+    assert np.allclose(alone, together, rtol=1e-3, atol=1e-2)
+
+
 def test_order_labels_and_file_names_do_not_matter(vgg, pets, counting, tmp_path):
     features = extract(vgg, pets)
     order = np.random.default_rng(1).permutation(12)
