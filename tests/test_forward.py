@@ -7,6 +7,7 @@ import pytest
 
 from tlcourse import forward, runtime
 from tlcourse.backbones import POOLS, backbone
+from tlcourse.errors import CourseError
 
 
 def by_layers(network, images):
@@ -64,6 +65,11 @@ def test_only_what_is_asked_for_is_computed(vgg):
     concrete = graph.get_concrete_function(tf.TensorSpec((1, 32, 32, 3), tf.float32))
     convolutions = [op for op in concrete.graph.get_operations() if op.type == "Conv2D"]
     assert len(convolutions) == 4
+
+
+def test_a_cut_named_twice_is_refused(vgg):
+    with pytest.raises(CourseError, match="twice"):
+        vgg.pooled(np.zeros((1, 32, 32, 3), np.uint8), at=("block5_pool", "block5_pool"))
 
 
 CHANGES = {

@@ -97,11 +97,17 @@ class Backbone:
             batch = self.preprocess(images[start : start + batch_size])
             parts.append([out.numpy() for out in function(self._fill(batch, batch_size))])
         if not parts:
-            widths = [int(self.model.get_layer(cut).output.shape[-1]) for cut in at]
-            return {cut: np.zeros((0, w), np.float32) for cut, w in zip(at, widths, strict=True)}
+            return {
+                cut: np.zeros((0, w), np.float32)
+                for cut, w in zip(at, self.widths(at), strict=True)
+            }
         n = len(images)
         joined = (np.concatenate(column)[:n] for column in zip(*parts, strict=True))
         return dict(zip(at, joined, strict=True))
+
+    def widths(self, at: Sequence[str]) -> list[int]:
+        """Return the number of features of each cut."""
+        return [int(self.model.get_layer(cut).output.shape[-1]) for cut in at]
 
     @staticmethod
     def _fill(batch: np.ndarray, batch_size: int) -> np.ndarray:
@@ -210,12 +216,14 @@ def conv_flops(layer: keras.layers.Layer) -> int:
 
 
 def check_cuts(at: Sequence[str] | str) -> tuple[str, ...]:
-    """Return cut points as a tuple, or raise `CourseError` naming the unknown one."""
+    """Return cut points as a tuple, or raise `CourseError` naming what is wrong with them."""
     at = (at,) if isinstance(at, str) else tuple(at)
     unknown = [cut for cut in at if cut not in POOLS]
     if unknown or not at:
         found = repr(unknown[0]) if unknown else "an empty list"
         raise CourseError(f"Unknown cut point {found}. Expected one or more of {', '.join(POOLS)}.")
+    if len(set(at)) < len(at):
+        raise CourseError(f"A cut point is named twice in {', '.join(at)}. Name each one once.")
     return at
 
 

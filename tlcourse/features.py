@@ -53,14 +53,15 @@ def extract(
     at = check_cuts(at)
     images, hashes = _pictures(dataset, backbone.image_size)
     stores = feature_stores(backbone, at) if cache else {}
-    known = {cut: store.read() for cut, store in stores.items()}
-    missing = _missing(hashes, known, at)
-    computed = _compute(backbone, images, hashes, missing, at, batch_size, stores, progress)
-    for cut in at:
-        known.setdefault(cut, {}).update(computed[cut])
-    if not hashes:
-        return np.concatenate(list(backbone.pooled(np.empty((0,)), at=at).values()), axis=1)
-    return np.concatenate([np.stack([known[cut][h] for h in hashes]) for cut in at], axis=1)
+    # The one large array: a feature goes to its place as soon as it is known.
+    features = np.empty((len(hashes), sum(backbone.widths(at))), np.float32)
+    columns = dict(zip(at, np.split(features, np.cumsum(backbone.widths(at))[:-1], 1), strict=True))
+    first = {digest: row for row, digest in reversed(list(enumerate(hashes)))}
+    missing = _fill_known(columns, first, stores)
+    _compute(backbone, images, hashes, missing, columns, batch_size, stores, progress)
+    copies = [row for row, digest in enumerate(hashes) if first[digest] != row]
+    features[copies] = features[[first[hashes[row]] for row in copies]]
+    return features
 
 
 def feature_key(backbone: Backbone, cut: str) -> dict[str, Any]:
@@ -91,15 +92,18 @@ def _pictures(dataset: Dataset | np.ndarray, image_size: int) -> tuple[Any, list
     return images, list(dataset.hashes)
 
 
-def _missing(
-    hashes: list[str], known: dict[str, dict[str, np.ndarray]], at: Sequence[str]
+def _fill_known(
+    columns: dict[str, np.ndarray], first: dict[str, int], stores: dict[str, FeatureStore]
 ) -> list[int]:
-    """Return one row for each distinct picture that some cut has no answer for."""
-    wanted: dict[str, int] = {}
-    for row, digest in enumerate(hashes):
-        if any(digest not in known.get(cut, {}) for cut in at):
-            wanted.setdefault(digest, row)
-    return sorted(wanted.values())
+    """Copy what the cache has; return the rows that some cut has no answer for."""
+    missing = set(first) if not stores else set()
+    for cut, store in stores.items():
+        known = store.read()
+        found = [digest for digest in first if digest in known]
+        if found:
+            columns[cut][[first[d] for d in found]] = [known[d] for d in found]
+        missing |= first.keys() - known.keys()
+    return sorted(first[digest] for digest in missing)
 
 
 def _compute(
@@ -107,41 +111,40 @@ def _compute(
     images: Any,
     hashes: list[str],
     rows: list[int],
-    at: tuple[str, ...],
+    columns: dict[str, np.ndarray],
     batch_size: int,
     stores: dict[str, FeatureStore],
     progress: Progress | None,
-) -> dict[str, dict[str, np.ndarray]]:
+) -> None:
     """Run the missing rows, saving every thousand so that an interruption loses little."""
-    results: dict[str, dict[str, np.ndarray]] = {cut: {} for cut in at}
-    fresh: dict[str, dict[str, np.ndarray]] = {cut: {} for cut in at}
+    fresh: list[int] = []
     done = 0
     # `delay` keeps the bar away from anything that takes less than two seconds.
     with tqdm(total=len(rows), unit="picture", delay=2, disable=progress is not None) as bar:
         for chunk, pictures in _prefetched(images, rows, batch_size):
-            outputs = backbone.pooled(pictures, at=at, batch_size=batch_size)
-            for cut in at:
-                fresh[cut].update(zip((hashes[r] for r in chunk), outputs[cut], strict=True))
+            outputs = backbone.pooled(pictures, at=tuple(columns), batch_size=batch_size)
+            for cut, out in outputs.items():
+                columns[cut][chunk] = out
+            fresh += chunk
             done += len(chunk)
             bar.update(len(chunk))
             if progress is not None:
                 progress(done, len(rows))
-            if len(fresh[at[0]]) >= _ROWS_IN_A_SHARD:
-                _save(stores, fresh, results)
-    _save(stores, fresh, results)
-    return results
+            if len(fresh) >= _ROWS_IN_A_SHARD:
+                _save(stores, hashes, fresh, columns)
+                fresh = []
+    _save(stores, hashes, fresh, columns)
 
 
 def _save(
     stores: dict[str, FeatureStore],
-    fresh: dict[str, dict[str, np.ndarray]],
-    results: dict[str, dict[str, np.ndarray]],
+    hashes: list[str],
+    rows: list[int],
+    columns: dict[str, np.ndarray],
 ) -> None:
-    for cut, rows in fresh.items():
-        if rows and cut in stores:
-            stores[cut].write(rows)
-        results[cut].update(rows)
-        rows.clear()
+    for cut, store in stores.items():
+        if rows:
+            store.write({hashes[row]: columns[cut][row] for row in rows})
 
 
 def _prefetched(
