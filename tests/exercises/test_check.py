@@ -202,3 +202,10 @@ def test_numbers_are_read_from_what_people_write():
 def test_descriptions_are_short_and_never_fail():
     for answer in ODD:
         assert 3 < len(describe(answer)) < 90
+
+
+def test_strict_checks_raise_for_a_refused_answer(monkeypatch):
+    monkeypatch.setenv("TLCOURSE_STRICT_CHECKS", "1")
+    for answer in (None, (1, 2, 3)):
+        with pytest.raises(CourseError, match=r"03\.1 was refused"):
+            check("03.1", answer)

@@ -7,6 +7,7 @@ an answer, never stops a notebook, and never gives the solution away.
 from __future__ import annotations
 
 import difflib
+import os
 import pkgutil
 from functools import lru_cache
 from importlib import import_module
@@ -23,6 +24,8 @@ from tlcourse.exercises.exercise import (
     untouched,
 )
 from tlcourse.exercises.outcome import CheckOutcome
+
+STRICT = "TLCOURSE_STRICT_CHECKS"
 
 __all__ = ["CheckOutcome", "Exercise", "Mistake", "Verdict", "check", "exercise_ids", "find"]
 
@@ -42,12 +45,17 @@ def check(exercise: str, answer: Any, **materials: Any) -> CheckOutcome:
         "not yet" or "not attempted".
 
     Raises:
-        CourseError: For an unknown exercise or wrong materials; never because of the answer.
+        CourseError: For an unknown exercise or wrong materials; never because of the answer,
+            unless `TLCOURSE_STRICT_CHECKS` is set, as it is for tests of worked answers.
     """
     found = find(exercise)
     _check_materials(found, materials)
     outcome = CheckOutcome.of(found.id, judge(found, answer, **materials))
     outcome.tell()
+    if os.environ.get(STRICT) and outcome.status != "right":
+        raise CourseError(
+            f"The worked answer to exercise {found.id} was refused: {outcome.message}"
+        )
     return outcome
 
 
