@@ -1,7 +1,6 @@
 """What this machine is, and how the course uses it: device, precision, seeds, fast mode.
 
-GPU branches are written against TensorFlow's documented API and tested by
-simulated detection only.
+GPU branches follow TensorFlow's documented API and are tested by simulation only.
 """
 
 from __future__ import annotations
@@ -15,10 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlcourse.errors import CourseError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 _BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
@@ -261,3 +264,40 @@ def seed_everything(seed: int) -> None:
     random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002  (lesson code may use the global generator)
     keras.utils.set_random_seed(int(seed))
+
+
+def strategy() -> tf.distribute.Strategy:
+    """Return how training is spread: over all GPUs, over hosts, or not at all.
+
+    A strategy that is already in scope is kept. `TF_CONFIG`, TensorFlow's description of a
+    cluster, gives `MultiWorkerMirroredStrategy`; several GPUs give `MirroredStrategy`.
+    Every replica holds all weights, takes its share of each batch, and adds its gradients
+    to the others'. On several hosts, run the same program on each and call this before
+    anything that computes; it waits until all hosts have come.
+
+    Raises:
+        CourseError: If `TF_CONFIG` is set and TensorFlow has computed something already.
+    """
+    quiet_tensorflow()
+    import tensorflow as tf
+
+    if tf.distribute.has_strategy():
+        return tf.distribute.get_strategy()
+    return _spread(os.environ.get("TF_CONFIG", ""))
+
+
+@lru_cache(maxsize=1)
+def _spread(cluster: str) -> tf.distribute.Strategy:
+    import tensorflow as tf
+
+    if cluster:
+        try:
+            return tf.distribute.MultiWorkerMirroredStrategy()
+        except RuntimeError as error:
+            raise CourseError(
+                "TF_CONFIG names a cluster, but TensorFlow has computed something already. Call "
+                "tlcourse.runtime.strategy() first, before loading data or a backbone."
+            ) from error
+    if len(tf.config.list_logical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import keras
 
 BLOCKS = ("block1", "block2", "block3", "block4", "block5")
+_CONVOLUTIONS = dict(zip(BLOCKS, (2, 2, 3, 3, 3), strict=True))
+# From input to output.
+_LAYERS = [f"{block}_conv{i + 1}" for block, n in _CONVOLUTIONS.items() for i in range(n)]
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,9 @@ class FreezePlan:
     """Train from one block on; everything before it stays as it was pretrained.
 
     With `decay` below 1 a block trains at learning_rate * decay**depth, where depth
-    counts blocks back from the head: late blocks, which are specific to the source
-    task, move more than early, general ones (Howard & Ruder 2018, arXiv:1801.06146).
+    counts blocks back from the head, which has depth 0: late blocks, which are specific
+    to the source task, move more than early, general ones (Howard & Ruder 2018,
+    arXiv:1801.06146).
 
     Args:
         from_block: First block that trains, "block1" to "block5"; None trains only the
@@ -46,6 +50,7 @@ class FreezePlan:
         decay: Factor between the rates of neighboring blocks, 0 < decay <= 1.
         head_first: Fit the head on frozen features before the network moves (LP-FT,
             Kumar et al. 2022, arXiv:2202.10054). Otherwise the head starts from zero.
+        decay_per: "block", or "layer" to count convolutions instead of blocks.
 
     Raises:
         CourseError: For an unknown block or an impossible decay.
@@ -54,6 +59,7 @@ class FreezePlan:
     from_block: str | None = "block5"
     decay: float = 1.0
     head_first: bool = True
+    decay_per: str = "block"
 
     def __post_init__(self) -> None:
         if self.from_block is not None and self.from_block not in BLOCKS:
@@ -66,6 +72,8 @@ class FreezePlan:
                 f"The decay is {self.decay}, expected a factor above 0 and at most 1: 1 gives "
                 f"every block the same rate."
             )
+        if self.decay_per not in ("block", "layer"):
+            raise CourseError(f"The decay is per '{self.decay_per}'. Expected 'block' or 'layer'.")
 
     @property
     def boundary(self) -> str | None:
@@ -77,13 +85,16 @@ class FreezePlan:
 
     def trains(self, layer_name: str) -> bool:
         """Tell whether a layer of the backbone trains under this plan."""
-        return self.from_block is not None and layer_name[:6] >= self.from_block
+        block = layer_name.split("_")[0]
+        return self.from_block is not None and block in BLOCKS and block >= self.from_block
 
     def multiplier(self, layer_name: str) -> float:
         """Return the factor on the learning rate for a layer of the backbone."""
         if not self.trains(layer_name):
             return 0.0
-        return self.decay ** (len(BLOCKS) - BLOCKS.index(layer_name[:6]))
+        counted = BLOCKS if self.decay_per == "block" else _LAYERS
+        name = layer_name.split("_")[0] if self.decay_per == "block" else layer_name
+        return self.decay ** (len(counted) - counted.index(name)) if name in counted else 1.0
 
     def rows(self, model: keras.Model, *, learning_rate: float) -> list[PlanRow]:
         """Return the plan as lines of a table, for layers with weights."""

@@ -49,8 +49,9 @@ def _schedule_class() -> type:
     class TableSchedule(keras.optimizers.schedules.LearningRateSchedule):
         """A schedule read from a table: one rate for each step."""
 
-        def __init__(self, rates: list[float]):
-            self.rates = list(rates)
+        def __init__(self, rates: list[float]) -> None:
+            self.rates = [float(r) for r in rates]
+            self.peak = max(self.rates)
             self._table = ops.convert_to_tensor(self.rates, "float32")
 
         def __call__(self, step: Any) -> Any:
@@ -63,7 +64,9 @@ def _schedule_class() -> type:
     return TableSchedule
 
 
-def schedule(kind: str, *, peak: float, steps: int, warmup: float = 0.1) -> keras.Optimizer | float:
+def schedule(
+    kind: str, *, peak: float, steps: int, warmup: float = 0.1
+) -> keras.optimizers.schedules.LearningRateSchedule | float:
     """Return a Keras learning-rate schedule, or the number itself when it is constant.
 
     Raises:
@@ -72,7 +75,7 @@ def schedule(kind: str, *, peak: float, steps: int, warmup: float = 0.1) -> kera
     if kind not in SCHEDULES:
         raise CourseError(f"Unknown schedule '{kind}'. Expected one of {', '.join(SCHEDULES)}.")
     if kind == "constant":
-        return peak
+        return float(peak)
     steps = max(1, steps)
     rates = [rate_at(i, kind=kind, peak=peak, steps=steps, warmup=warmup) for i in range(steps + 1)]
     return _schedule_class()(rates)

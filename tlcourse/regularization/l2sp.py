@@ -42,15 +42,16 @@ class L2SP:
                 f"L2-SP strengths are alpha={self.alpha} and beta={self.beta}. Expected 0 or more."
             )
 
-    def attach(self, pretrained: keras.Model, model: keras.Model) -> None:
+    def attach(self, pretrained: keras.Model | None, model: keras.Model) -> None:
         """Put the penalty on the trainable weights of `model`.
 
         Args:
-            pretrained: The part of `model` whose present weights are the starting point.
+            pretrained: The part of `model` whose present weights are the starting point;
+                None when all that trains is new.
             model: The model that will be trained; biases of new layers are left free.
         """
         start = _start_regularizer()
-        known = {weight.path for weight in pretrained.weights}
+        known = {weight.path for weight in pretrained.weights} if pretrained is not None else set()
         for weight in model.trainable_weights:
             if weight.path in known:
                 weight.regularizer = start(self.alpha, weight.numpy())

@@ -40,7 +40,15 @@ def cutmix(
     """Paste a rectangle of another item into each map; blend what has no positions.
 
     The share of the label is the area that stayed, counted in whole cells.
+
+    Raises:
+        CourseError: If there are no maps, because only a head trains.
     """
+    if arrays[0].ndim != 4:
+        raise CourseError(
+            "CutMix pastes rectangles, and pooled features have none: nothing but the head trains "
+            "here. Use mixup, or train a block."
+        )
     height, width = arrays[0].shape[1:3]
     wanted = rng.beta(alpha, alpha)
     tall, wide = (round(side * np.sqrt(1 - wanted)) for side in (height, width))
