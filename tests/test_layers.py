@@ -16,7 +16,10 @@ LAYERS = [
         "finetuning", "regularization", "evaluation", "transferability", "adaptation", "scratch",
         "export", "text", "speech", "vision", "field", "recipes",
     },
-    {"audit", "plots", "widgets", "exercises", "quiz", "preflight", "execute", "kernels", "jobs"},
+    {
+        "audit", "plots", "widgets", "exercises", "quiz", "preflight", "execute", "kernels", "jobs",
+        "data_check",
+    },
     {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
