@@ -54,8 +54,9 @@ format: $(READY)  ## put the code in shape
 notebooks: $(READY)  ## generate notebooks/ and solutions/ from chapters/
 	$(BIN)/python tools/build_notebooks.py
 
-bench: $(READY)  ## measure speed and quality; writes bench/*.json
+bench: $(READY)  ## measure speed and quality; writes bench/*.json and bench/speed.png
 	$(BIN)/python bench/main_job.py
+	$(BIN)/python bench/speed.py
 
 lock:  ## choose exact versions anew
 	$(BIN)/python -m pip install -q uv
