@@ -7,16 +7,7 @@ import pytest
 
 from tests.test_cli import call, refused  # noqa: F401  (fixtures)
 from tlcourse import paths
-from tlcourse.cli.commands import app
-from tlcourse.cli.data import data_app
 from tlcourse.datasets import registry
-
-
-@pytest.fixture(autouse=True)
-def attached():
-    """`data` is a command of the program."""
-    if "data" not in [group.name for group in app.registered_groups]:
-        app.add_typer(data_app, name="data")
 
 
 def answer(outcome):

@@ -57,6 +57,7 @@ _WHERE = {
 _MODULES = (
     "adaptation",
     "audit",
+    "data_check",
     "datasets",
     "evaluation",
     "finetuning",

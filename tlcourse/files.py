@@ -6,6 +6,9 @@ import os
 import tempfile
 from pathlib import Path
 
+_UMASK = os.umask(0)  # the only way to read it is to set it
+os.umask(_UMASK)
+
 
 def write_whole(target: Path, data: bytes) -> None:
     """Write beside the target and rename, so that a reader sees all of it or nothing.
@@ -23,6 +26,7 @@ def write_whole(target: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_UMASK)  # a temporary file is readable by its owner only
         os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from tlcourse.cli import console
+from tlcourse.cli.data import data_app
 from tlcourse.errors import CourseError
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(data_app, name="data")
 _FAILED, _BAD_INPUT = 1, 2
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
