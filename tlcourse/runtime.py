@@ -76,17 +76,14 @@ def quiet_tensorflow() -> None:
 
 @contextmanager
 def _standard_error_hidden() -> Iterator[None]:
-    """Send file descriptor 2 to a file: TensorFlow's C++ code writes there before logging starts.
-
-    If the block fails, what was hidden is shown.
-    """
+    """Send file descriptor 2 to a file, for TensorFlow's C++ code; shown if the block fails."""
     with tempfile.TemporaryFile() as hidden:
         sys.stderr.flush()
         saved = os.dup(2)
         os.dup2(hidden.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             os.dup2(saved, 2)
             hidden.seek(0)
             os.write(2, hidden.read())

@@ -46,6 +46,7 @@ def mirrored():
         together, two = tune()
     return {
         "replicas": strategy.num_replicas_in_sync,
+        "moved": float(np.linalg.norm(alone)),
         "gap": float(np.linalg.norm(together - alone) / np.linalg.norm(alone)),
         "losses": [[h["loss"] for h in r.history] for r in (one, two)],
         "agree": float(np.mean(np.array(one.predictions) == np.array(two.predictions))),

@@ -33,9 +33,15 @@ def answer(process, seconds=240):
     return json.loads(out.strip().splitlines()[-1])
 
 
+@pytest.fixture(scope="module")
+def devices():
+    """One device and two logical ones, in a process of its own."""
+    return answer(start("mirrored"))
+
+
 @pytest.mark.slow
-def test_two_devices_train_like_one():
-    found = answer(start("mirrored"))
+def test_two_devices_train_like_one(devices):
+    found = devices
     assert found["replicas"] == 2
     assert found["gap"] < 0.02  # of the distance moved; sums in another order, through Adam
     one, two = found["losses"]
@@ -54,7 +60,7 @@ def free_ports(n):
 
 
 @pytest.mark.slow
-def test_two_hosts_train_like_one():
+def test_two_hosts_train_like_one(devices):
     cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
     configs = [{"cluster": cluster, "task": {"type": "worker", "index": i}} for i in range(2)]
     running = [start("workers", TF_CONFIG=json.dumps(c)) for c in configs]
@@ -66,13 +72,11 @@ def test_two_hosts_train_like_one():
     for found in (first, second):
         if "unavailable" in found:
             pytest.skip(f"collective operations are unavailable here: {found['unavailable']}")
-    assert first["kind"] == "CollectiveAllReduceStrategy" or "MultiWorker" in first["kind"]
+    assert "AllReduce" in first["kind"] or "MultiWorker" in first["kind"]
     assert first["replicas"] == 2
     assert first["fingerprint"] == second["fingerprint"]
-    alone = answer(start("workers"))
-    assert alone["replicas"] == 1
-    assert first["losses"] == pytest.approx(alone["losses"], rel=1e-3)
-    assert first["moved"] == pytest.approx(alone["moved"], rel=1e-2)
+    assert first["losses"] == pytest.approx(devices["losses"][0], rel=1e-3)
+    assert first["moved"] == pytest.approx(devices["moved"], rel=1e-2)
 
 
 def test_a_cluster_must_be_joined_before_anything_is_computed(monkeypatch):

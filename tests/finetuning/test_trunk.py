@@ -51,6 +51,15 @@ def test_a_large_cache_lies_in_a_file_that_vanishes(vgg, few_emoji, trunk, monke
     assert not file.exists()
 
 
+def test_progress_counts_pictures_and_views(vgg, few_emoji):
+    calls = []
+    options = {"augmentation": Augmentation(), "augment_views": 1, "batch_size": 2}
+    cache_trunk(
+        vgg, few_emoji, rows=np.arange(3), progress=lambda *call: calls.append(call), **options
+    )
+    assert calls == [(2, 6), (3, 6), (5, 6), (6, 6)]
+
+
 def test_when_only_the_head_trains_no_maps_are_kept(vgg, few_emoji):
     made = cache_trunk(vgg, few_emoji, plan=FreezePlan(None), rows=np.arange(3))
     assert made.maps is None

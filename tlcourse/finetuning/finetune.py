@@ -55,6 +55,7 @@ def finetune(
     part: str = "validation",
     seed: int = 0,
     on_epoch: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Train a head and part of the backbone; the backbone that was passed in stays as it is.
 
@@ -94,6 +95,8 @@ def finetune(
         part: What to measure at the end: "validation", "train", or once "test".
         seed: Seed of order, dropout, mixing and augmentation.
         on_epoch: Called with (epoch, epochs).
+        progress: Called with (done, total) as pictures go through the frozen part; a bar
+            appears after two seconds when None.
 
     Returns:
         A `Result` with history, cost, what moved by how much, and the `FinetunedModel` in
@@ -124,6 +127,7 @@ def finetune(
             augmentation=augmentation,
             augment_views=augment_views,
             seed=seed,
+            progress=progress,
         )
         model = attach_head(setup.body, setup.head, dropout=dropout, seed=seed)
         if l2_sp is not None:

@@ -97,6 +97,7 @@ def prepare(
     augmentation: Augmentation | None = None,
     augment_views: int = 0,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Setup:
     """Run the frozen part once, copy the rest, and start the head. Arguments as `finetune`."""
     live = augmentation if augmentation is not None and not augment_views else None
@@ -107,9 +108,16 @@ def prepare(
         kept = checked = _only(trunk, boundary, at)
         checked = checked if len(split.validation) else None
     else:
-        kept, checked = _compute(
-            network, split, plan, at, train, augmentation, augment_views, live is not None, seed
+        # Live augmentation starts from pictures: as if everything trained, nothing is run now.
+        ends = replace(plan, from_block="block1") if live is not None else plan
+        options = {"plan": ends, "at": at, "seed": seed, "progress": progress}
+        changes = {"augmentation": augmentation, "augment_views": augment_views}
+        kept = cache_trunk(
+            network, split.dataset, rows=train, **options, **({} if live is not None else changes)
         )
+        checked = None
+        if len(split.validation):
+            checked = cache_trunk(network, split.dataset, rows=split.validation, **options)
     tail = build_tail(network, boundary, at, plan)
     shape = tail.input.shape[1:] if tail is not None else None
     widths = {cut: a.shape[-1] for cut, a in kept.pooled.items()}
@@ -117,28 +125,6 @@ def prepare(
     empty = LinearHead(*(np.zeros(0),) * 4, 0.0)
     setup = Setup(network, split, plan, at, train, kept, checked, views, live, tail, body, empty)
     return replace(setup, head=_start_head(setup, seed))
-
-
-def _compute(
-    network: Backbone,
-    split: Split,
-    plan: FreezePlan,
-    at: Sequence[str],
-    train: np.ndarray,
-    augmentation: Augmentation | None,
-    augment_views: int,
-    is_live: bool,
-    seed: int,
-) -> tuple[Trunk, Trunk | None]:
-    """Compute the trunk of the training rows, and of the validation rows without views."""
-    # Live augmentation starts from pictures: as if everything trained, nothing is run now.
-    ends = replace(plan, from_block="block1") if is_live else plan
-    options = {"plan": ends, "at": at, "seed": seed}
-    views = {} if is_live else {"augmentation": augmentation, "augment_views": augment_views}
-    kept = cache_trunk(network, split.dataset, rows=train, **options, **views)
-    if not len(split.validation):
-        return kept, None
-    return kept, cache_trunk(network, split.dataset, rows=split.validation, **options)
 
 
 def _check_trunk(

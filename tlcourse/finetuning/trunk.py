@@ -12,9 +12,11 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from tlcourse.backbones import CUTS, POOLS, Backbone, check_cuts
 from tlcourse.datasets import Dataset
@@ -117,6 +119,7 @@ def cache_trunk(
     augment_views: int = 0,
     batch_size: int = 32,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Trunk:
     """Run pictures through the frozen part once, for one or many calls of `tl.finetune`.
 
@@ -133,6 +136,7 @@ def cache_trunk(
         augment_views: Further views of each picture.
         batch_size: Pictures at once.
         seed: Seed of the augmentation.
+        progress: Called with (done, total); a bar appears after two seconds when None.
 
     Cost: one forward pass of the frozen part for each picture and view. Above 256 MB the
     activations lie in a temporary file that vanishes with the trunk: at 160 px, block 4
@@ -147,9 +151,11 @@ def cache_trunk(
     source = at_size(dataset.images, network.image_size)
     cuts = frozen_cuts(boundary, at)
     forward = _forward(network, boundary, cuts, keep_maps=len(cuts) < len(at))
-    trunk = None
-    for view in range(views):
-        for start in range(0, len(rows), batch_size):
+    trunk, done = None, 0
+    with tqdm(
+        total=views * len(rows), unit="picture", delay=2, disable=progress is not None
+    ) as bar:
+        for view, start in product(range(views), range(0, len(rows), batch_size)):
             pictures = np.asarray(source[rows[start : start + batch_size]])
             if view:
                 pictures = augmentation.apply(pictures, seed + _VIEW_SEED * view + start)
@@ -163,6 +169,10 @@ def cache_trunk(
                 trunk.maps[place] = maps
             for cut, values in zip(cuts, vectors, strict=True):
                 trunk.pooled[cut][place] = values
+            done += len(pictures)
+            bar.update(len(pictures))
+            if progress is not None:
+                progress(done, views * len(rows))
     return trunk
 
 
