@@ -114,7 +114,7 @@ def few_labels(
         series = (("start from zeros", zeros), ("random start (Glorot)", random))
         for i, (name, values) in enumerate(series):
             table = np.array([bounds(v) for v in values])
-            at = np.asarray(labels) * (0.985 if i else 1.015)
+            at = np.asarray(labels) * (max(labels) / min(labels)) ** (0.006 - 0.012 * i)
             looks = {"color": COLORS[2 * i], "marker": MARKERS[i], "linestyle": LINES[i]}
             top.errorbar(at, table[:, 0], errors(table), label=name, capsize=3, **looks)
         top.set(ylabel="accuracy", title="The fewer labels, the more a random start costs")
@@ -144,26 +144,39 @@ def maps(points: Mapping[str, np.ndarray], labels: np.ndarray, class_names: Sequ
         class_names: In label order.
     """
     with style():
-        fig = new_figure(3.6 * len(points) + 0.4, 4.1)
+        fig = new_figure(max(6.4, 3.6 * len(points) + 0.4), 4.3)
         axes = np.atleast_1d(fig.subplots(1, len(points)))
         for ax, (title, xy) in zip(axes, points.items(), strict=True):
             for c, name in enumerate(class_names):
+                looks = {"marker": MARKERS[c % len(MARKERS)], "color": COLORS[c % len(COLORS)]}
                 own = xy[labels == c]
-                marker = MARKERS[c % len(MARKERS)]
-                color = COLORS[c % len(COLORS)]
-                ax.scatter(*own.T, s=22, marker=marker, color=color, linewidths=0.4,
-                           edgecolors="white", label=name)  # fmt: skip
-                if len(own):
-                    ax.annotate(
-                        name, np.median(own, axis=0), ha="center", va="center", fontsize=8.5,
-                        bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": color},
-                    )  # fmt: skip
+                ax.scatter(*own.T, s=24, linewidths=0.5, edgecolors="white", label=name, **looks)
+            for c, place in _label_places(xy, labels).items():
+                box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": COLORS[c % len(COLORS)]}
+                ax.annotate(class_names[c], place, ha="center", va="center", fontsize=8.5, bbox=box)
             ax.set(xticks=[], yticks=[], title=title)
+            ax.spines[:].set_visible(False)
             ax.grid(visible=False)
         handles, names = axes[0].get_legend_handles_labels()
-        fig.legend(handles, names, loc="outside lower center", ncols=min(8, len(names)), fontsize=9)
+        fig.legend(handles, names, loc="outside lower center", ncols=min(8, len(names)), fontsize=9,
+                   columnspacing=1, handletextpad=0.3)  # fmt: skip
     alt = (
         f"{len(points)} maps of {len(labels)} pictures, one marker shape for each of "
         f"{len(class_names)} classes: {', '.join(points)}. Distances between groups mean nothing."
     )
     return fig, alt
+
+
+def _label_places(xy: np.ndarray, labels: np.ndarray) -> dict[int, np.ndarray]:
+    """Return a place for each class name: the middle of its points, moved off other names."""
+    height, width = 0.055 * np.ptp(xy[:, 1]), 0.22 * np.ptp(xy[:, 0])
+    middles = {int(c): np.median(xy[labels == c], axis=0) for c in np.unique(labels)}
+    placed: dict[int, np.ndarray] = {}
+    for c, middle in sorted(middles.items(), key=lambda item: item[1][1]):
+        place = middle.copy()
+        for other in sorted(placed.values(), key=lambda p: p[1]):
+            close = np.abs(place - other) < (width, height)
+            if close.all():
+                place[1] = other[1] + height
+        placed[c] = place
+    return placed

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tlcourse.datasets.dataset import Dataset
+from tlcourse.datasets.hashing import hash_pixels
 from tlcourse.datasets.images import at_size
 from tlcourse.datasets.load import load
 from tlcourse.paths import data_dir
@@ -36,8 +37,8 @@ def load_pictures(
     """
     data = load(name_or_folder, **({"style": style} if str(name_or_folder) == "emoji" else {}))
     data = at_most(data, most, seed=seed)
-    pictures = at_size(data.images, image_size)[np.arange(len(data))]
-    return replace(data, images=np.ascontiguousarray(pictures))
+    pictures = np.ascontiguousarray(at_size(data.images, image_size)[np.arange(len(data))])
+    return replace(data, images=pictures, hashes=tuple(map(hash_pixels, pictures)))
 
 
 def at_most(dataset: Dataset, n: int, *, seed: int = 0) -> Dataset:
