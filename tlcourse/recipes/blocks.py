@@ -38,5 +38,6 @@ def pooled_blocks(base: keras.Model, inputs: np.ndarray) -> dict[str, np.ndarray
 
     pool = keras.layers.GlobalAveragePooling2D(dtype="float32")
     outputs = {name: pool(base.get_layer(name).output) for name in POOLS}
-    answers = keras.Model(base.input, outputs)(inputs, training=False)
-    return {name: np.asarray(answers[name]) for name in POOLS}
+    blocks = keras.Model(base.input, outputs)
+    batches = [blocks(inputs[i : i + 16], training=False) for i in range(0, len(inputs), 16)]
+    return {name: np.concatenate([np.asarray(b[name]) for b in batches]) for name in POOLS}

@@ -94,6 +94,8 @@ def train(
     learn, measure = holdout
     order = draw_rows(learn, steps * batch_size, seed=seed)
     log = _step_losses()
+    # Step by step, without a graph: TensorFlow would keep one for every network, with its weights.
+    model.run_eagerly = True
     start = time.perf_counter()
     model.fit(
         inputs[order],
@@ -104,7 +106,7 @@ def train(
         callbacks=[log],
     )
     seconds = time.perf_counter() - start
-    predictions = model.predict(inputs[measure], batch_size=32, verbose=0).argmax(axis=1)
+    predictions = _predict(model, inputs[measure])
     classes = targets[measure]
     classes = classes.argmax(axis=1) if classes.ndim == 2 else classes
     return Run(
@@ -116,6 +118,13 @@ def train(
         weights=count_weights(model),
         seconds=seconds,
     )
+
+
+def _predict(model: keras.Model, inputs: np.ndarray) -> np.ndarray:
+    """Return the most probable class of each input, in batches that need little memory."""
+    starts = range(0, len(inputs), BATCH)
+    batches = [np.asarray(model(inputs[i : i + BATCH], training=False)) for i in starts]
+    return np.concatenate(batches).argmax(axis=1)
 
 
 def count_weights(model: keras.Model) -> int:
