@@ -118,6 +118,12 @@ def test_live_augmentation_trains_only_what_the_plan_says(vgg, small, monkeypatc
     assert tuple(plain.argmax(1)) == result.predictions
 
 
+def test_a_plan_whose_layers_would_never_move_is_refused(vgg, small):
+    for augmentation in (None, Augmentation()):
+        with pytest.raises(CourseError, match="would never move"):
+            finetune(vgg, small, at="block4_pool", augmentation=augmentation)
+
+
 def test_views_are_for_training_alone(vgg, small):
     options = {"augmentation": Augmentation(), "augment_views": 1, "at": "block5_pool"}
     result = finetune(vgg, small, epochs=1, **options)

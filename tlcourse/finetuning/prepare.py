@@ -101,7 +101,8 @@ def prepare(
 ) -> Setup:
     """Run the frozen part once, copy the rest, and start the head. Arguments as `finetune`."""
     live = augmentation if augmentation is not None and not augment_views else None
-    boundary = None if live is not None else boundary_of(plan, at)
+    boundary = boundary_of(plan, at)  # also with live augmentation: it refuses idle plans
+    boundary = None if live is not None else boundary
     views = 1 + augment_views if augmentation is not None else 1
     if trunk is not None:
         _check_trunk(trunk, network, split, boundary, at, views, augmentation)
