@@ -18,7 +18,7 @@
 # which line of the recipe did the damage.
 #
 # **How to read it.** Before each experiment there is a prediction to make. Write it down before you
-# run the cell, in the gray box or on paper. A prediction that turns out wrong is worth more than a
+# run the cell, on paper or in the gray box (double-click it). A prediction that turns out wrong is worth more than a
 # page of explanation.
 
 # %% tags=["parameters"] id="parameters"
@@ -408,7 +408,7 @@ same_steps_255, more_epochs_255 = recipes.stepwise_scores(
     classic_head,
     recipes.flat_features(divided, data),
     labels,
-    holdouts[:SEEDS],
+    holdouts[:3],
     steps=STEPS,
     epochs=EPOCHS,
     batch_size=16,
@@ -525,7 +525,7 @@ print("stored answers equal fresh ones for", len(some), "random pictures")
 # %% [markdown] id="key-why"
 # A store is only as good as its key. Everything that can change an answer must be in it, and nothing
 # else. Each picture is known by a hash of its pixels; the rest of the key is below, shortened to six
-# letters.
+# characters.
 
 # %% id="key"
 from tlcourse.datasets.hashing import hash_pixels
@@ -554,8 +554,9 @@ keys["one pixel"] = (
 keys["labels, split, head"] = key_of()  # none of them is asked for
 recipes.free_memory()
 
+for name, key in keys.items():
+    print(f"{name:22} {key}")
 assert len(set(keys.values())) == len(keys) - 1
-print(keys)
 
 # %% [markdown] id="step-06"
 # ## 6. Does the preprocessing matter, then?
@@ -1069,36 +1070,26 @@ assert ladder[-1].weights == 512 * data.n_classes + data.n_classes
 # If that is the reason, then the fewer labels, the larger the damage. That can be tested.
 
 # %% id="few-labels"
-numbers = [n for n in (80, 160) if n < len(holdouts[0][0])]
-zeros, random_start, gains = [], [], []
-for n in [*numbers, len(holdouts[0][0])]:
+everything = len(holdouts[0][0])
+sizes = [n for n in (80, 160) if n < everything] + [everything]
+zeros, random_start = [], []
+for n in sizes:
     fewer = [
         (recipes.stratified_rows(labels, train, n, seed=i), test)
         for i, (train, test) in enumerate(holdouts)
     ]
-    for name, head, results in (
-        ("zeros", linear_zeros, zeros),
-        ("random", linear_random, random_start),
-    ):
-        if n == len(holdouts[0][0]):  # measured above
-            results.append(
-                rungs["+ start from zero" if name == "zeros" else "+ standardized, Adam"]
-            )
-        else:
-            results.append(
-                recipes.keras_scores(
-                    f"{name}, {n} labels", head, blocks["block5_pool"], labels, fewer
-                )
-            )
-    gains.append(zeros[-1].minus(random_start[-1]))
-    print(
-        f"{n} labels: gain of zeros {gains[-1].difference:+.3f} [{gains[-1].low:+.3f}, {gains[-1].high:+.3f}]"
-    )
+    for head, results in ((linear_zeros, zeros), (linear_random, random_start)):
+        name = f"{head.__name__}, {n} labels"
+        results.append(recipes.keras_scores(name, head, blocks["block5_pool"], labels, fewer))
+
+gains = [a.minus(b) for a, b in zip(zeros, random_start, strict=True)]
+for n, gain in zip(sizes, gains, strict=True):
+    print(f"{n} labels: gain of zeros {gain.difference:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]")
 
 # %% id="figure-5"
 from tlcourse.plots.extraction import few_labels
 
-figure, alt = few_labels([*numbers, len(holdouts[0][0])], zeros, random_start, gains)
+figure, alt = few_labels(sizes, zeros, random_start, gains)
 tl.show(figure, alt=alt)
 
 # %% [markdown] id="step-11-end"
