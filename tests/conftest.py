@@ -23,8 +23,9 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(autouse=True)
 def private_cache(tmp_path_factory, monkeypatch):
-    """No test reads or fills the learner's cache."""
+    """No test reads or fills the learner's cache, or writes into the learner's record."""
     monkeypatch.setenv("TLCOURSE_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("TLCOURSE_PROGRESS", str(tmp_path_factory.mktemp("home") / "progress.json"))
     for name in ("TLCOURSE_WEIGHTS", "TLCOURSE_MIRROR", "TLCOURSE_FAST"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))

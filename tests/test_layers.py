@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 LAYERS = [
     {"errors", "checksum", "files", "paths", "preprocessing", "runtime", "weights"},
-    {"datasets", "backbones", "feature_store", "forward"},
+    {"datasets", "architectures", "backbones", "feature_store", "forward"},
     {"features", "heads"},
     {
         "finetuning", "regularization", "evaluation", "transferability", "adaptation", "scratch",
@@ -18,7 +18,7 @@ LAYERS = [
     },
     {
         "audit", "plots", "widgets", "exercises", "quiz", "preflight", "execute", "kernels", "jobs",
-        "data_check",
+        "data_check", "learner", "progress",
     },
     {"cli"},
 ]  # fmt: skip

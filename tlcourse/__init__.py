@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tlcourse.heads import fit_head
     from tlcourse.plots import show
     from tlcourse.preflight import doctor
+    from tlcourse.progress import progress
     from tlcourse.quiz import quiz
     from tlcourse.runtime import fast_mode, seed_everything
 
@@ -50,6 +51,7 @@ _WHERE = {
     "show": "tlcourse.plots",
     "check": "tlcourse.exercises",
     "quiz": "tlcourse.quiz",
+    "progress": "tlcourse.progress",
     "doctor": "tlcourse.preflight",
     "seed_everything": "tlcourse.runtime",
     "fast_mode": "tlcourse.runtime",

@@ -52,6 +52,7 @@ def kernel_manager(scratch: Path, *, fast: bool) -> Kernel:
     """
     environment = {
         "TLCOURSE_FAST": "1" if fast else "0",
+        "TLCOURSE_PROGRESS": "off",  # answers that a machine ran are not the learner's
         "MPLBACKEND": os.environ.get("MPLBACKEND", "module://matplotlib_inline.backend_inline"),
     }
     if is_clone():  # the package need not be installed to run a clone's notebooks

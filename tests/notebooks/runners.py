@@ -46,6 +46,7 @@ def guarded_environment(cache: Path) -> dict[str, str]:
         "NO_PROXY": local,
         "HF_HUB_OFFLINE": "1",
         "TLCOURSE_CACHE": str(cache / "tlcourse"),
+        "TLCOURSE_PROGRESS": str(cache / "progress.json"),
         "KERAS_HOME": str(cache / "keras"),
         "TLCOURSE_FAST": "1" if FAST else "0",
         "PYTHONPATH": os.pathsep.join(

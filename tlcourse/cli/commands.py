@@ -182,6 +182,28 @@ def run(
     raise typer.Exit(0 if all(r.ok for r in runs) else _FAILED)
 
 
+@app.command()
+def progress(
+    reset: Annotated[bool, typer.Option("--reset", help="Forget everything; asks first.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show your map of the course: exercises done, quiz answers."""
+    from tlcourse import learner
+
+    if reset:
+        if not yes:
+            console.ask("Forget all exercises done and all quiz answers?", quiet=as_json)
+        learner.reset()
+    found = learner.progress(show=False)
+    if as_json:
+        console.print_json(found.to_dict())
+        return
+    console.print_table(("chapter", "exercises done", "quiz"), found.rows())
+    for line in (found.summary, found.next_step, found.where):
+        console.tell(line)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context) -> None:
     """Open JupyterLab on the chapter list; more options go to JupyterLab."""

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from tlcourse.datasets.folder_tree import readable
+from tlcourse.errors import CourseError
 from tlcourse.jobs import interrupts
 
 # typer keeps the class of all usage errors to itself; this one derives from it.
@@ -101,6 +102,18 @@ def print_fit(summary: dict[str, Any]) -> None:
     if len(skipped) > _SHOWN_SKIPS:
         say(f"... and {len(skipped) - _SHOWN_SKIPS} more, listed in the report.")
     tell(f"Report: {summary['run']}/report.html")
+
+
+def ask(question: str, *, quiet: bool) -> None:
+    """Ask whether to go on; leave with status 0 after a no.
+
+    Raises:
+        CourseError: If nobody can be asked.
+    """
+    if quiet or not sys.stdin.isatty():
+        raise CourseError(f"{question} Nobody can be asked here; add --yes to do it.")
+    if not typer.confirm(question):
+        raise typer.Exit(0)
 
 
 @contextmanager

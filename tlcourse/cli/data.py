@@ -86,7 +86,8 @@ def clean(
     if name:
         registry.download(name)  # an unknown or embedded one is refused before asking
     if not yes:
-        _ask(f"Remove {name or 'all downloaded data sets and everything unpacked'}?", as_json)
+        what = name or "all downloaded data sets and everything unpacked"
+        console.ask(f"Remove {what}?", quiet=as_json)
     freed = registry.clean(name)
     if not name and (unpacked := remove_unpacked()):
         freed["your own archives"] = unpacked
@@ -161,12 +162,3 @@ def _check_out(out: Path) -> None:
         raise CourseError(f"{out} is a folder. Name a file for the report, such as report.html.")
     if out.suffix.lower() not in (".html", ".htm"):
         raise CourseError(f"The report is HTML: --out {out} should end in .html.")
-
-
-def _ask(question: str, as_json: bool) -> None:
-    import sys
-
-    if as_json or not sys.stdin.isatty():
-        raise CourseError(f"{question} Nobody can be asked here; add --yes to do it.")
-    if not typer.confirm(question):
-        raise typer.Exit(0)

@@ -24,6 +24,7 @@ from tlcourse.exercises.exercise import (
     untouched,
 )
 from tlcourse.exercises.outcome import CheckOutcome
+from tlcourse.learner.record import record_exercise
 
 STRICT = "TLCOURSE_STRICT_CHECKS"
 
@@ -32,6 +33,8 @@ __all__ = ["CheckOutcome", "Exercise", "Mistake", "Verdict", "check", "exercise_
 
 def check(exercise: str, answer: Any, **materials: Any) -> CheckOutcome:
     """Check an answer and show one line: right, not attempted yet, or a hint.
+
+    A right answer is noted on this computer for `tl.progress()`.
 
     Args:
         exercise: Its id, two-digit chapter and number: "03.2".
@@ -52,6 +55,8 @@ def check(exercise: str, answer: Any, **materials: Any) -> CheckOutcome:
     _check_materials(found, materials)
     outcome = CheckOutcome.of(found.id, judge(found, answer, **materials))
     outcome.tell()
+    if outcome.status == "right":
+        record_exercise(found.id)
     if os.environ.get(STRICT) and outcome.status != "right":
         raise CourseError(
             f"The worked answer to exercise {found.id} was refused: {outcome.message}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import sys
 from dataclasses import dataclass
 
 from tlcourse.exercises.exercise import Verdict
+from tlcourse.plots.display import publish
 
 # Sign, word, border, background. The word carries the meaning, the color repeats it.
 _LOOKS = {
@@ -57,14 +57,7 @@ class CheckOutcome:
 
     def tell(self) -> None:
         """Show the line where the learner works."""
-        if "IPython" in sys.modules:
-            from IPython import get_ipython
-            from IPython.display import publish_display_data
-
-            if get_ipython() is not None:
-                publish_display_data({"text/html": self.html, "text/plain": self.line})
-                return
-        sys.stdout.write(self.line + "\n")
+        publish(self.html, self.line)
 
     def _ipython_display_(self) -> None:
         """Show nothing: `tell` has spoken."""

@@ -69,6 +69,16 @@ def figure_html(png: bytes, alt: str) -> str:
     )
 
 
+def publish(page: str, text: str) -> None:
+    """Show words: as HTML in a notebook, as plain text where there is none."""
+    if _shell() is None:
+        sys.stdout.write(text + "\n")
+        return
+    from IPython.display import publish_display_data
+
+    publish_display_data({"text/html": page, "text/plain": text})
+
+
 def is_live() -> bool:
     """Tell whether a notebook kernel runs this and ipywidgets is installed."""
     if getattr(_shell(), "kernel", None) is None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tlcourse.exercises.quizzes.question import LETTERS, Question, Quiz
+from tlcourse.learner.record import record_answer
 from tlcourse.plots.display import display_widget
 
 
@@ -30,13 +33,21 @@ def show_quiz(quiz: Quiz, *, interactive: bool) -> None:
         publish_display_data(bundle)
         if interactive:
             instead = f"With a running kernel, question {number} is answered here."
-            display_widget(radio_buttons(question, number), instead=instead)
+            note = partial(record_answer, quiz.chapter, question.text)
+            display_widget(radio_buttons(question, number, note=note), instead=instead)
 
 
-def radio_buttons(question: Question, number: int) -> Any:
+def radio_buttons(
+    question: Question, number: int, *, note: Callable[..., None] | None = None
+) -> Any:
     """Return radio buttons for a question with a line of feedback, for ipywidgets 7.7 and later.
 
     Choosing calls a function in the kernel's own thread; ipykernel 7 loses the output of others.
+
+    Args:
+        question: What is asked.
+        number: Its number on the page.
+        note: Called with `right=` at every answer.
     """
     import ipywidgets as widgets
 
@@ -52,6 +63,8 @@ def radio_buttons(question: Question, number: int) -> Any:
 
     def answered(change: dict[str, Any]) -> None:
         feedback.value = question.feedback_html(change["new"])
+        if note is not None and change["new"] is not None:
+            note(right=question.options[change["new"]].right)
 
     buttons.observe(answered, names="value")
     return widgets.VBox([buttons, feedback])
