@@ -133,6 +133,18 @@ def test_holdouts_are_disjoint_repeatable_and_differ():
     assert len({tuple(b) for _, b in pairs}) == 4
 
 
+def test_holdouts_of_groups_with_several_classes_differ_and_keep_the_shares():
+    data = make((80, 60, 40), mixed=True)  # eight speakers who say three words
+    rows = np.arange(len(data))
+    pairs = holdouts(data, rows, n=6, test=0.5)
+    for train, held_out in pairs:
+        assert not set(data.groups[train]) & set(data.groups[held_out])
+        assert len(held_out) == pytest.approx(90, abs=12)
+        shares = np.bincount(data.labels[held_out]) / len(held_out)
+        assert shares == pytest.approx(np.array([80, 60, 40]) / 180, abs=0.05)
+    assert len({tuple(b) for _, b in pairs}) >= 5
+
+
 def test_folds_cover_everything_once_and_keep_groups():
     labels = np.repeat([0, 1], 30)
     groups = np.arange(60) // 3

@@ -14,6 +14,8 @@ from sklearn.model_selection import (
 from tlcourse.datasets.dataset import Dataset
 from tlcourse.errors import DataError
 
+_DRAWS = 10  # more of them keep class shares better, and make cuts of different seeds more alike
+
 
 def cut(
     dataset: Dataset, rows: np.ndarray, share: float, seed: int
@@ -21,8 +23,8 @@ def cut(
     """Cut `rows` in two; the second part gets about `share` of them.
 
     Classes keep their shares and groups stay whole. Where groups hold several classes
-    (speakers), scikit-learn's grouped folds decide: the share is 1/2, 1/3, 1/4 and so on,
-    and with very few groups one group is the least that can be put aside.
+    (speakers), whole groups are drawn until the share is as near as they allow; with very
+    few groups one group is the least that can be put aside.
 
     Raises:
         DataError: If there are too few groups.
@@ -33,15 +35,35 @@ def cut(
     if np.array_equal(owner[inverse], labels):
         keep, aside = _cut_groups(dataset, owner, share, seed)
         return rows[np.isin(inverse, keep)], rows[np.isin(inverse, aside)]
-    folds = min(max(2, round(1 / share)), len(names))
-    if folds < 2:
+    if len(names) < 2:
         raise DataError(
             f"Data set '{dataset.name}' has one group left, so no share can be put aside without "
             f"tearing it apart. Ask for validation=0, or add groups."
         )
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    keep, aside = next(splitter.split(rows, labels, groups))
-    return rows[keep], rows[aside]
+    aside = np.isin(inverse, _draw_mixed_groups(labels, inverse, share, seed))
+    return rows[~aside], rows[aside]
+
+
+def _draw_mixed_groups(
+    labels: np.ndarray, group_of: np.ndarray, share: float, seed: int
+) -> np.ndarray:
+    """Draw groups with several classes each; of some draws, the one that keeps the shares best.
+
+    scikit-learn's grouped folds place the most uneven groups first, so that another seed
+    hardly ever gives another cut: repeated holdouts would be one and the same.
+    """
+    counts = np.zeros((group_of.max() + 1, labels.max() + 1))
+    np.add.at(counts, (group_of, labels), 1)
+    total, rng = counts.sum(axis=0), np.random.default_rng(seed)
+    draws = []
+    for i in range(_DRAWS):
+        order = rng.permutation(len(counts))
+        sizes = counts[order].sum(axis=1).cumsum()[:-1]  # one group at least stays behind
+        chosen = order[: int(np.abs(sizes - share * total.sum()).argmin()) + 1]
+        aside = counts[chosen].sum(axis=0)
+        lost = int(((total > 0) & ((aside == 0) | (aside == total))).sum())  # on one side only
+        draws.append((lost, float(np.abs(aside - share * total).sum()), i, chosen))
+    return min(draws)[-1]
 
 
 def _cut_groups(
