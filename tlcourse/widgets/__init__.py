@@ -1,6 +1,8 @@
 """Figures that react to dragging; each has a static form that comes first."""
 
+from tlcourse.widgets.clouds import pull_the_clouds
 from tlcourse.widgets.cuts import drag_the_cut
+from tlcourse.widgets.depth import slide_the_cut
 from tlcourse.widgets.luck import LuckTable, labels_and_luck, luck_table
 from tlcourse.widgets.neighbors import NeighborTable, neighbor_table
 
@@ -11,4 +13,6 @@ __all__ = [
     "labels_and_luck",
     "luck_table",
     "neighbor_table",
+    "pull_the_clouds",
+    "slide_the_cut",
 ]
