@@ -29,35 +29,13 @@ def questions(
     names = list(corrected)
     wide = 100 * np.array([bounds(corrected[name]) for name in names])
     thin = 100 * np.array([bounds(naive[name]) for name in names])
-    y = np.arange(len(names))
     filled = np.array([kept[name] for name in names])
+    counts = [int(((t[:, 1] > 0) | (t[:, 2] < 0)).sum()) for t in (thin, wide)]
     with style():
         fig = new_figure(8.4, 1.6 + 0.55 * len(names))
         ax = fig.subplots()
-        ax.hlines(
-            y + 0.13, wide[:, 1], wide[:, 2], color=COLORS[0], linewidth=6, alpha=0.55,
-            label="corrected",
-        )  # fmt: skip
-        ax.errorbar(
-            thin[:, 0], y - 0.13, xerr=errors(thin), fmt="none", ecolor=INK, capsize=4,
-            elinewidth=1.4, label="naive",
-        )  # fmt: skip
-        for shown, fill, label in (
-            (filled, COLORS[2], "kept after Holm"), (~filled, "white", "not kept"),
-        ):  # fmt: skip
-            if shown.any():
-                ax.plot(
-                    wide[shown, 0], y[shown], "o", mfc=fill, mec=COLORS[2], mew=1.8, markersize=8,
-                    label=label,
-                )  # fmt: skip
-        ax.axvline(0, color=GRAY, linestyle=":", linewidth=1.6)
-        ax.set_yticks(y, names)
-        ax.set_ylim(len(names) - 0.4, -0.6)
-        ax.grid(visible=False, axis="y")
-        ax.grid(visible=True, axis="x")
-        ax.tick_params(axis="y", length=0)
-        counts = [int(((t[:, 1] > 0) | (t[:, 2] < 0)).sum()) for t in (thin, wide)]
-        ax.set(xlabel="difference in accuracy, points (95 % interval)")
+        _draw_questions(ax, wide, thin, filled)
+        ax.set_yticks(range(len(names)), names)
         ax.set_title(
             f"Clear of zero: naive {counts[0]} of {len(names)}, corrected {counts[1]}, "
             f"after Holm {int(filled.sum())}"
@@ -73,6 +51,33 @@ def questions(
         f"the corrected one in {counts[1]}; Holm keeps {int(filled.sum())}. {words}."
     )
     return fig, alt
+
+
+def _draw_questions(ax: Any, wide: np.ndarray, thin: np.ndarray, filled: np.ndarray) -> None:
+    """Draw a thick bar for the corrected interval, a thin capped line for the naive one."""
+    y = np.arange(len(wide))
+    ax.hlines(
+        y + 0.13, wide[:, 1], wide[:, 2], color=COLORS[0], linewidth=6, alpha=0.55,
+        label="corrected",
+    )  # fmt: skip
+    ax.errorbar(
+        thin[:, 0], y - 0.13, xerr=errors(thin), fmt="none", ecolor=INK, capsize=4,
+        elinewidth=1.4, label="naive",
+    )  # fmt: skip
+    for shown, fill, label in (
+        (filled, COLORS[2], "kept after Holm"), (~filled, "white", "not kept"),
+    ):  # fmt: skip
+        if shown.any():
+            ax.plot(
+                wide[shown, 0], y[shown], "o", mfc=fill, mec=COLORS[2], mew=1.8, markersize=8,
+                label=label,
+            )  # fmt: skip
+    ax.axvline(0, color=GRAY, linestyle=":", linewidth=1.6)
+    ax.set_ylim(len(wide) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x")
+    ax.tick_params(axis="y", length=0)
+    ax.set(xlabel="difference in accuracy, points (95 % interval)")
 
 
 def alarms(found: Any) -> Drawn:
@@ -134,33 +139,11 @@ def reliability(before: Any, after: Any, *, names: tuple[str, str], title: str) 
         left, right = fig.subplots(1, 2, width_ratios=[1.5, 1])
         left.plot([0, 1], [0, 1], color=GRAY, linestyle=":", linewidth=1.6)
         for i, (name, found) in enumerate(zip(names, (before, after), strict=True)):
-            bins = [b for b in found.bins if b.n]
-            x, y = np.array([[b.confidence, b.accuracy] for b in bins]).T
-            span = np.array(
-                [[b.accuracy - b.accuracy_low, b.accuracy_high - b.accuracy] for b in bins]
-            )
-            look = {"color": COLORS[2 if i == 0 else 0], "marker": "^" if i == 0 else "o"}
-            left.errorbar(
-                x, y, np.maximum(span.T, 0), fmt="none", ecolor=look["color"], elinewidth=1,
-                alpha=0.6,
-            )  # fmt: skip
-            left.scatter(
-                x, y, s=[20 + 5 * b.n for b in bins], label=name, edgecolors="white", **look
-            )
+            _draw_bins(left, found, name, i)
+            _draw_yardstick(right, found, i)
         left.set(xlabel="confidence", ylabel="share correct", xlim=(0, 1.03), ylim=(-0.03, 1.05))
         left.set_title(title)
         left.legend(loc="upper left", markerscale=0.7)
-        for i, found in enumerate((before, after)):
-            right.bar(i, found.null_95, 0.5, color="#dfe7ee", edgecolor=GRAY, hatch="//", zorder=1)
-            right.plot([i - 0.25, i + 0.25], [found.null_mean] * 2, color=INK, zorder=2)
-            right.plot(
-                i, found.ece, "^" if i == 0 else "o", color=COLORS[2 if i == 0 else 0], zorder=3,
-                markersize=9,
-            )  # fmt: skip
-            right.annotate(
-                f"{found.ece:.3f}", (i, found.ece), xytext=(12, 0), textcoords="offset points",
-                va="center",
-            )  # fmt: skip
         right.set_xticks([0, 1], list(names))
         right.set(ylabel="ECE", xlim=(-0.6, 1.75))
         right.set_ylim(0, 1.25 * max(before.ece, after.ece, before.null_95, after.null_95))
@@ -175,6 +158,28 @@ def reliability(before: Any, after: Any, *, names: tuple[str, str], title: str) 
         f"a calibrated world (hatched up to its 95th percentile, line at its mean). {words}."
     )
     return fig, alt
+
+
+def _draw_bins(ax: Any, found: Any, name: str, i: int) -> None:
+    """Draw the bars of a reliability diagram as points; larger ones hold more pictures."""
+    bins = [b for b in found.bins if b.n]
+    x, y = np.array([[b.confidence, b.accuracy] for b in bins]).T
+    span = np.array([[b.accuracy - b.accuracy_low, b.accuracy_high - b.accuracy] for b in bins])
+    color, mark = (COLORS[2], "^") if i == 0 else (COLORS[0], "o")
+    ax.errorbar(x, y, np.maximum(span.T, 0), fmt="none", ecolor=color, elinewidth=1, alpha=0.6)
+    sizes = [20 + 5 * b.n for b in bins]
+    ax.scatter(x, y, s=sizes, label=name, edgecolors="white", color=color, marker=mark)
+
+
+def _draw_yardstick(ax: Any, found: Any, i: int) -> None:
+    """Draw an ECE against the range of a calibrated world: up to its 95th percentile."""
+    ax.bar(i, found.null_95, 0.5, color="#dfe7ee", edgecolor=GRAY, hatch="//", zorder=1)
+    ax.plot([i - 0.25, i + 0.25], [found.null_mean] * 2, color=INK, zorder=2)
+    color, mark = (COLORS[2], "^") if i == 0 else (COLORS[0], "o")
+    ax.plot(i, found.ece, mark, color=color, zorder=3, markersize=9)
+    ax.annotate(
+        f"{found.ece:.3f}", (i, found.ece), xytext=(32, 0), textcoords="offset points", va="center"
+    )
 
 
 def curves_and_gains(

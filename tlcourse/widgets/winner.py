@@ -64,26 +64,7 @@ def static_panel(found: Contests) -> tuple[Any, str]:
         left.tick_params(length=0)
         left.set(xlabel="test pictures", ylabel="models tried")
         left.set_title("Luck of the winner, points")
-        y = np.arange(len(items))
-        for row, n in zip(y, items, strict=True):
-            luck = found[k, n]
-            jitter = np.random.default_rng(0).uniform(-0.17, 0.17, k)
-            right.plot(luck.example, row + jitter, ".", color="#b9c4cf", markersize=4, zorder=1)
-            reported, truth = luck.reported.mean(), luck.truth.mean()
-            right.annotate(
-                "", (truth, row), (reported, row), zorder=2,
-                arrowprops={"arrowstyle": "<-", "color": INK, "linewidth": 1.6},
-            )  # fmt: skip
-            right.plot(reported, row, "o", mfc="white", mec=COLORS[2], mew=2.2, markersize=10)
-            right.plot(truth, row, "D", color=COLORS[0], markersize=8)
-        right.plot([], [], "o", mfc="white", mec=COLORS[2], mew=2.2, label="reported by the winner")
-        right.plot([], [], "D", color=COLORS[0], label="true for the winner")
-        right.plot([], [], ".", color="#b9c4cf", label="all models, one contest")
-        right.set_yticks(y, [f"{n} pictures" for n in items])
-        right.set_ylim(len(items) - 0.5, -0.5)
-        right.grid(visible=False, axis="y")
-        right.grid(visible=True, axis="x")
-        right.set(xlabel="accuracy", title=f"The best of {k}")
+        _draw_contests(right, [found[k, n] for n in items])
         fig.legend(
             *right.get_legend_handles_labels(), loc="outside lower right", ncols=3, fontsize=9
         )
@@ -98,6 +79,28 @@ def static_panel(found: Contests) -> tuple[Any, str]:
         f"The best of {k} models, {words}."
     )
     return fig, alt
+
+
+def _draw_contests(ax: Any, lucks: Sequence[Any]) -> None:
+    """Draw, for each number of test pictures, all scores, the report and the truth."""
+    for row, luck in enumerate(lucks):
+        jitter = np.random.default_rng(0).uniform(-0.17, 0.17, len(luck.example))
+        ax.plot(luck.example, row + jitter, ".", color="#b9c4cf", markersize=4, zorder=1)
+        reported, truth = luck.reported.mean(), luck.truth.mean()
+        ax.annotate(
+            "", (truth, row), (reported, row), zorder=2,
+            arrowprops={"arrowstyle": "<-", "color": INK, "linewidth": 1.6},
+        )  # fmt: skip
+        ax.plot(reported, row, "o", mfc="white", mec=COLORS[2], mew=2.2, markersize=10)
+        ax.plot(truth, row, "D", color=COLORS[0], markersize=8)
+    ax.plot([], [], "o", mfc="white", mec=COLORS[2], mew=2.2, label="reported by the winner")
+    ax.plot([], [], "D", color=COLORS[0], label="true for the winner")
+    ax.plot([], [], ".", color="#b9c4cf", label="all models, one contest")
+    ax.set_yticks(range(len(lucks)), [f"{luck.n} pictures" for luck in lucks])
+    ax.set_ylim(len(lucks) - 0.5, -0.5)
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x")
+    ax.set(xlabel="accuracy", title=f"The best of {lucks[0].k}")
 
 
 def view_html(found: Contests, k: int, n: int) -> str:
