@@ -14,6 +14,7 @@ from tlcourse.adaptation.alignment import Affine, Alignment, Chain, chain, ident
 from tlcourse.adaptation.comparison import Choice, Comparison, MethodRow
 from tlcourse.adaptation.coral import coral, coral_distance
 from tlcourse.adaptation.folds import DomainFold, domain_folds
+from tlcourse.adaptation.gap import GapClosed, gap_closed
 from tlcourse.adaptation.methods import (
     METHODS,
     Method,
@@ -49,7 +50,7 @@ __all__ = [
     "Adaptation", "SealedTarget", "adaptation_problem", "DomainFold", "domain_folds",
     "Method", "METHODS", "standard_methods", "aligned", "network", "unscaled_head",
     "adapt", "Adapted",
-    "compare_methods", "Comparison", "MethodRow", "Choice",
+    "compare_methods", "Comparison", "MethodRow", "Choice", "gap_closed", "GapClosed",
     "select", "Selection", "RULES", "Evidence", "importance_weights",
 ]  # fmt: skip
 
