@@ -36,7 +36,7 @@ def test_coverage_has_two_bars_for_each_setting():
     )
     heights = sorted(bar.get_height() for bar in figure.axes[0].patches)
     np.testing.assert_allclose(heights, [78.6, 94, 95, 96])
-    assert figure.axes[0].get_ylim()[0] == 0
+    assert figure.axes[0].get_ylim()[0] <= 0
     assert "accuracy 0.95 and 30 pictures: textbook 79, Wilson 94" in alt
 
 
@@ -105,7 +105,7 @@ def test_alarms_say_every_rate():
     figure, alt = drawn(*evaluation_tests.alarms(found))
     assert {"11 %", "43 %", "4 %", "5 %"} <= set(texts(figure))
     assert "25 splits: naive 43, corrected 5" in alt
-    assert figure.axes[0].get_ylim()[0] == 0
+    assert figure.axes[0].get_ylim()[0] <= 0
 
 
 def test_reliability_draws_ece_and_its_yardstick(rng):

@@ -81,7 +81,8 @@ def coverage(settings: Sequence[tuple[float, int]], wald: Any, wilson: Any) -> D
                 edgecolor="white",
             )  # fmt: skip
             for at, value in zip(x + shift, values, strict=True):
-                ax.text(at, value + 1, f"{value:.0f}", ha="center", fontsize=9)
+                box = {"fc": "white", "ec": "none", "pad": 1.5}
+                ax.text(at, value - 12, f"{value:.0f}", ha="center", fontsize=9.5, bbox=box)
         ax.axhline(95, color=GRAY, linestyle="--", linewidth=1.6)
         ax.text(len(x) - 0.45, 96, "95", color=INK)
         ax.set_xticks(x, [f"accuracy {p:g}\n{n} pictures" for p, n in settings])
@@ -151,7 +152,8 @@ def leak_and_test(
     models, words = list(random), []
     with style():
         fig = new_figure(9.6, 4.1)
-        axes = np.atleast_1d(fig.subplots(1, len(models), sharey=True))
+        widths = [0.6 + len(random[model]) for model in models]
+        axes = np.atleast_1d(fig.subplots(1, len(models), sharey=True, width_ratios=widths))
         for ax, model in zip(axes, models, strict=True):
             kinds = list(random[model])
             x = np.arange(len(kinds))
@@ -178,11 +180,8 @@ def leak_and_test(
             ax.set_xticks(x, [kind.replace(" per ", "\nper ") for kind in kinds])
             ax.set(title=model, xlim=(-0.5, len(kinds) - 0.5), ylim=(0, 1.04))
         axes[0].set_ylabel("cross-validated accuracy")
-        axes[-1].text(
-            len(kinds) - 0.52, chance, f"chance {chance:.2f}", ha="right", va="bottom", color=INK,
-            fontsize=9,
-        )  # fmt: skip
-        axes[0].legend(loc="upper right")
+        axes[0].text(-0.47, chance, f"chance {chance:.2f}", va="bottom", color=INK, fontsize=9)
+        axes[-1].legend(loc="upper right")
         fig.suptitle("Nonsense labels must score chance", x=0.01, ha="left", weight="bold")
     return fig, f"Accuracy by kind of folds. {'; '.join(words)}. Chance is {chance:.2f}."
 
@@ -197,7 +196,7 @@ def lies(rows: Mapping[str, tuple[Any, str]]) -> Drawn:
     table = 100 * np.array([bounds(value) for value, _ in rows.values()])
     y = np.arange(len(rows))
     with style():
-        fig = new_figure(9.6, 1.5 + 0.62 * len(rows))
+        fig = new_figure(9.6, 1.8 + 0.6 * len(rows))
         ax = fig.subplots()
         told = table[:, 1] > 0
         for shown, fill, label in (
@@ -228,7 +227,7 @@ def lies(rows: Mapping[str, tuple[Any, str]]) -> Drawn:
         ax.margins(x=0.12)
         ax.set(xlabel="points of accuracy that are not there (95 % interval)")
         ax.set_title("The size of each lie")
-        ax.legend(loc="lower right")
+        fig.legend(loc="outside lower center", ncols=2)
     words = "; ".join(
         f"{name}: {t[0]:+.1f} points, {t[1]:+.1f} to {t[2]:+.1f}, exposed by {caught}"
         for (name, (_, caught)), t in zip(rows.items(), table, strict=True)

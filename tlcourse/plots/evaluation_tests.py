@@ -102,13 +102,15 @@ def alarms(found: Any) -> Drawn:
                 x, values, (low, error), marker=mark, linestyle=line, color=color, label=name,
                 capsize=3,
             )  # fmt: skip
-            for at, value in zip(x, values, strict=True):
+            above = name != "corrected"
+            for at, value, up in zip(x, values, error, strict=True):
                 ax.annotate(
-                    f"{value:.0f} %", (at, value), xytext=(0, 9), textcoords="offset points",
-                    ha="center", fontsize=9,
+                    f"{value:.0f} %", (at, value + up if above else max(value - up, 0)),
+                    xytext=(0, 5 if above else -13), textcoords="offset points", ha="center",
+                    fontsize=9,
                 )  # fmt: skip
         ax.axhline(100 * found.level, color=GRAY, linestyle=":", linewidth=1.8)
-        ax.set(xscale="log", xlabel="splits J of the same pictures (log)", ylim=(0, 100))
+        ax.set(xscale="log", xlabel="splits J of the same pictures (log)", ylim=(-9, 100))
         ax.set_xticks(x, [str(v) for v in x])
         ax.minorticks_off()
         ax.margins(x=0.1)

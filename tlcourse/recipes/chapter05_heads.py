@@ -28,15 +28,18 @@ def linear(strength: float) -> Fit:
 
 
 def chosen(strengths: Sequence[float], *, folds: int = 3) -> Fit:
-    """Return a `fit` that chooses its strength C by inner folds of the training part.
+    """Return a `fit` that chooses its strength C by inner (grouped) folds of the training part.
 
     Args:
         strengths: Candidates for C.
         folds: Inner folds.
     """
 
-    def fit(features: np.ndarray, labels: np.ndarray, *, seed: int = 0, **_: Any) -> LinearHead:
-        return fit_head(features, labels, strengths=strengths, folds=folds, seed=seed)
+    def fit(
+        features: np.ndarray, labels: np.ndarray, *, groups: Any = None, seed: int = 0
+    ) -> LinearHead:
+        options = {"strengths": strengths, "folds": folds, "seed": seed}
+        return fit_head(features, labels, groups=groups, **options)
 
     return fit
 
