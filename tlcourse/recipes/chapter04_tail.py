@@ -67,7 +67,9 @@ class Tail:
         self.inner = build_tail(network, plan.boundary, AT, plan)
         self.body = build_body(self.inner, self.inner.input.shape[1:], {}, AT)
         width = int(self.body.output.shape[-1])
-        self.model = attach_head(self.body, zero_head(np.ones((2, width), np.float32), n_classes))
+        # Mean 0 and scale 1: the layer that standardizes leaves the features as they are.
+        plain = zero_head(np.zeros((2, width), np.float32), n_classes)
+        self.model = attach_head(self.body, plain)
         self._pretrained = [w.numpy() for w in self.body.trainable_variables]
         owners = [layer for layer in self.inner.layers if layer.trainable_weights]
         self.layers = [layer.name for layer in owners]
