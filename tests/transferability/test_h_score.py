@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.covariance import LedoitWolf
+from sklearn.covariance import LedoitWolf, ledoit_wolf_shrinkage
 from sklearn.preprocessing import StandardScaler
 
 from tlcourse.errors import DataError
 from tlcourse.transferability import h_score
+from tlcourse.transferability.h_score import _ledoit_wolf
 
 
 def reference(features, labels):
@@ -22,6 +23,16 @@ def reference(features, labels):
 def test_equals_the_form_with_explicit_matrices(blobs, n, d):
     features, labels = blobs(n, d, n_classes=4)
     assert h_score(features, labels) == pytest.approx(reference(features, labels), rel=1e-8)
+
+
+@pytest.mark.parametrize(("n", "d"), [(80, 10), (40, 60), (30, 31), (12, 1), (5, 400)])
+@pytest.mark.parametrize("copies", [1, 3])
+def test_shrinkage_equals_that_of_scikit_learn(rng, n, d, copies):
+    F = np.tile(rng.normal(size=(n, d)) @ np.diag(rng.uniform(0.1, 3, d)), (1, copies))
+    F -= F.mean(axis=0)
+    sigma = np.linalg.svd(F, compute_uv=False) ** 2
+    expected = ledoit_wolf_shrinkage(F, assume_centered=True)
+    assert _ledoit_wolf(F, sigma) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 @settings(max_examples=60, deadline=None)

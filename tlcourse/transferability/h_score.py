@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tlcourse.errors import DataError
 from tlcourse.transferability.spectrum import prepare, spectrum
 
@@ -52,8 +54,6 @@ def h_score(
         >>> 0.9 < h_score(clear, labels) <= 1
         True
     """
-    from sklearn.covariance import ledoit_wolf_shrinkage
-
     if shrinkage is not None and not 0 <= shrinkage <= 1:
         raise DataError(
             f"The shrinkage is {shrinkage}; expected a weight from 0 (the plain score) to 1. "
@@ -61,9 +61,27 @@ def h_score(
         )
     F, Y = prepare(features, labels, standardize=standardize)
     F = F - F.mean(axis=0)
-    a = ledoit_wolf_shrinkage(F, assume_centered=True) if shrinkage is None else shrinkage
     parts = spectrum(F, Y)
+    a = _ledoit_wolf(F, parts.sigma) if shrinkage is None else shrinkage
     variances = parts.sigma / parts.n
     bracket = (1 - a) * variances / ((1 - a) * variances + a * variances.sum() / parts.d)
     between = (parts.projected**2 / Y.sum(axis=0)).sum(axis=1)
     return float((bracket * between).sum())
+
+
+def _ledoit_wolf(F: np.ndarray, sigma: np.ndarray) -> float:
+    """Return Ledoit and Wolf's shrinkage of centered features F (n, D), from their spectrum.
+
+    scikit-learn's `ledoit_wolf_shrinkage` gives the same number and sums over all D² pairs of
+    features for it. Both sums are known without them: ‖FᵀF‖² = Σσ_i², and the sum of all entries
+    of (F²)ᵀF² is the sum over items of (Σ_j F_ij²)². For 4,608 features that takes milliseconds.
+    """
+    n, d = F.shape
+    if d == 1:
+        return 0.0
+    lengths = (F**2).sum(axis=1)  # of the items, shape (n,)
+    mu = lengths.sum() / (n * d)
+    squares = (sigma**2).sum() / n**2  # ‖Σ‖², summed over all entries
+    spread = (squares - d * mu**2) / d
+    noise = min(((lengths**2).sum() / n - squares) / (d * n), spread)
+    return float(noise / spread) if noise > 0 else 0.0
