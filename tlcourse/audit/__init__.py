@@ -6,6 +6,8 @@ outside: a curve. So the weights themselves are compared, byte by byte, before a
 
 from tlcourse.audit.compiled import assert_compiled
 from tlcourse.audit.data import constant_channels, mean_cosine, split_is_clean
+from tlcourse.audit.plan import CheckedPlan, checked_plan
+from tlcourse.audit.rates import effective_rates
 from tlcourse.audit.report import AuditError, AuditReport, Row
 from tlcourse.audit.weights import Snapshot, compare, snapshot, watch
 
@@ -14,11 +16,14 @@ __all__ = [
     "compare",
     "watch",
     "assert_compiled",
+    "checked_plan",
+    "effective_rates",
     "split_is_clean",
     "constant_channels",
     "mean_cosine",
     "AuditError",
     "AuditReport",
+    "CheckedPlan",
     "Row",
     "Snapshot",
 ]

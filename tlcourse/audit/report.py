@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tlcourse.audit.rates import shown_rate
 from tlcourse.errors import CourseError
 
 FROZEN, TRAINABLE, STATE = "frozen", "trainable", "state"
+_STATISTICS = ("moving_mean", "moving_variance")
 
 
 class AuditError(CourseError):
@@ -30,6 +32,8 @@ class Row:
         relative_change: ||after - before|| / ||before||; infinite where it was zero before.
         size: Number of values.
         planned: Whether the plan wanted it to train; None without a plan.
+        learning_rate: Its effective peak rate, 0 where the optimizer does not train it; None
+            where the model is not compiled.
     """
 
     layer: str
@@ -39,6 +43,7 @@ class Row:
     relative_change: float
     size: int
     planned: bool | None = None
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,39 @@ class AuditReport:
                     f"trainable attribute to {row.planned}, compile again, and fit."
                 )
 
+    def assert_statistics(self, *, moved: bool, layers: Collection[str] | None = None) -> None:
+        """Assert that the moving mean and variance of BatchNorm did, or did not, change.
+
+        A frozen layer keeps them. A layer that trains updates them in each training step, which
+        is no training: no gradient reaches them.
+
+        Args:
+            moved: Whether they were meant to change.
+            layers: Names of BatchNorm layers; without them, all of the model.
+
+        Raises:
+            AuditError: Naming the first layer that differs, or if there is no BatchNorm.
+        """
+        rows = [row for row in self._of(layers) if row.weight in _STATISTICS]
+        if not rows:
+            raise AuditError(
+                "There are no moving statistics here: the model has no BatchNorm (VGG16 has none). "
+                "Use a model with BatchNorm, such as tl.backbone('minivgg').model."
+            )
+        wrong = [row for row in rows if row.changed != moved]
+        if wrong and moved:
+            raise AuditError(
+                f"{len(wrong)} of {len(rows)} moving statistics stayed as they were, the first is "
+                f"{wrong[0].layer}/{wrong[0].weight}. They follow the batches only in a layer with "
+                f"trainable = True that is called with training=True."
+            )
+        if wrong:
+            raise AuditError(
+                f"{len(wrong)} of {len(rows)} moving statistics changed, the first is "
+                f"{wrong[0].layer}/{wrong[0].weight} by {_percent(wrong[0])}. Set trainable = "
+                f"False on the BatchNorm layers, compile again, and fit."
+            )
+
     def _of(self, layers: Collection[str] | None) -> list[Row]:
         if layers is None:
             return list(self.rows)
@@ -129,11 +167,12 @@ class AuditReport:
         return [row for row in self.rows if row.layer in layers]
 
     def __str__(self) -> str:
-        lines = [f"{'layer':<24} {'weight':<18} {'role':<10} {'changed':<8} {'by':>10}"]
+        lines = [f"{'layer':<24} {'weight':<18} {'role':<10} {'rate':<8} {'changed':<8} {'by':>10}"]
         for row in self.rows:
             lines.append(
                 f"{row.layer:<24} {row.weight:<18} {row.role:<10} "
-                f"{'yes' if row.changed else 'no':<8} {_percent(row):>10}"
+                f"{shown_rate(row.learning_rate):<8} {'yes' if row.changed else 'no':<8} "
+                f"{_percent(row):>10}"
             )
         return "\n".join([*lines, self.summary()])
 
@@ -149,11 +188,12 @@ class AuditReport:
     def _repr_html_(self) -> str:
         head = "".join(
             f'<th scope="col">{name}</th>'
-            for name in ("layer", "weight", "role", "changed", "by", "values")
+            for name in ("layer", "weight", "role", "learning rate", "changed", "by", "values")
         )
         body = "".join(
             f"<tr><td>{html.escape(r.layer)}</td><td>{html.escape(r.weight)}</td><td>{r.role}</td>"
-            f"<td>{'yes' if r.changed else 'no'}</td><td>{_percent(r)}</td><td>{r.size:,}</td></tr>"
+            f"<td>{shown_rate(r.learning_rate)}</td><td>{'yes' if r.changed else 'no'}</td>"
+            f"<td>{_percent(r)}</td><td>{r.size:,}</td></tr>"
             for r in self.rows
         )
         return (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlcourse.audit.compiled import assert_compiled
+from tlcourse.audit.rates import effective_rates
 from tlcourse.audit.report import FROZEN, STATE, TRAINABLE, AuditError, AuditReport, Row
 
 if TYPE_CHECKING:
@@ -83,7 +84,14 @@ def compare(
             f"The snapshot is of another model: '{odd}' is in one of the two only. Take the "
             f"snapshot of the model that you train."
         )
-    return AuditReport(tuple(_row(before.weights[path], now, plan) for path, now in after.items()))
+    rates = effective_rates(model)
+    owners = {path: id(variable) for path, _, variable in _variables(model)}
+    return AuditReport(
+        tuple(
+            _row(before.weights[path], now, plan, rates and rates.get(owners[path], 0.0))
+            for path, now in after.items()
+        )
+    )
 
 
 @contextmanager
@@ -155,10 +163,10 @@ def _role(layer: Any, variable: Any) -> str:
     return STATE if layer.trainable and not variable.trainable else FROZEN
 
 
-def _row(before: Saved, now: Saved, plan: Collection[str] | None) -> Row:
+def _row(before: Saved, now: Saved, plan: Collection[str] | None, rate: float | None) -> Row:
     old, new = before.value.astype(np.float64), now.value.astype(np.float64)
     distance, length = np.linalg.norm(new - old), np.linalg.norm(old)
     changed = before.digest != now.digest
     relative = float(distance / length) if length else (np.inf if changed else 0.0)
     planned = None if plan is None else now.layer in plan
-    return Row(now.layer, now.weight, now.role, changed, relative, now.value.size, planned)
+    return Row(now.layer, now.weight, now.role, changed, relative, now.value.size, planned, rate)
