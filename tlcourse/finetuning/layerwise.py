@@ -9,7 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from tlcourse.finetuning import fused_adam
 from tlcourse.finetuning.model import HEAD
+from tlcourse.finetuning.plan import convolutions_of
 
 if TYPE_CHECKING:
     import keras
@@ -43,12 +45,16 @@ def _layerwise_adam() -> type:
 
         def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
             # TensorFlow hands over its own variable; Keras finds ours by position.
-            ours = self._trainable_variables[self._get_variable_index(variable)]
+            index = self._get_variable_index(variable)
+            ours = self._trainable_variables[index]
             rate = learning_rate * self.multipliers.get(ours.path, 1.0)
             # Keras' own decay would use the rate without the factor, and decay biases.
             if self.decay and len(variable.shape) > 1:
                 self.assign_sub(variable, variable * (rate * self.decay))
-            super().update_step(gradient, variable, rate)
+            if fused_adam.fits():
+                fused_adam.step(self, gradient, variable, rate, index=index)
+            else:
+                super().update_step(gradient, variable, rate)
 
         def get_config(self) -> dict[str, Any]:
             return super().get_config() | {"multipliers": self.multipliers, "decay": self.decay}
@@ -75,8 +81,9 @@ def layer_rates(
 ) -> dict[str, float]:
     """Return the peak rate of each layer that trains, head included, by layer name."""
     layers = setup.tail.layers if setup.tail is not None else ()
+    names = convolutions_of(setup.network.model)
     rates = {
-        layer.name: learning_rate * setup.plan.multiplier(layer.name)
+        layer.name: learning_rate * setup.plan.multiplier(layer.name, convolutions=names)
         for layer in layers
         if layer.trainable_weights
     }
