@@ -175,7 +175,7 @@ def test_methods_repair_a_stretched_and_moved_target(posed, fit, name):
 def test_default_head_is_the_course_one(posed):
     heads = pytest.importorskip("tlcourse.heads")
     problem, sealed = posed
-    adapted = adapt("coral", problem)
+    adapted = adapt("standardize", problem)
     assert isinstance(adapted.predictor.head.classifier, heads.LinearHead)
     assert adapted.predict_proba(sealed.test_features).shape == (120, 3)
 
@@ -405,3 +405,13 @@ def test_unscaled_head_ignores_quiet_columns_and_a_scaling_head_does_not(rng, fi
     assert np.abs(weights[1:]).max() < 1e-3 * abs(weights[0])
     scaled = fit(x, y)[-1].coef_[0]
     assert np.abs(scaled[1:]).max() > 0.05 * abs(scaled[0])
+
+
+def test_a_feature_that_is_silent_in_one_domain_stops_no_method(parts, fit):
+    xs, ys, xt, _, xq, yq = parts
+    xs = np.column_stack([xs, np.zeros(len(xs)), 1e5 * xs[:, 0]])  # silent, and loud
+    xt, xq = (np.column_stack([x, np.abs(x[:, 0]), x[:, 1]]) for x in (xt, xq))
+    problem, sealed = adaptation_problem(xs, ys, xt, test_features=xq, test_labels=yq)
+    for key in ("none", *CLOSED_FORMS):
+        predictor = adapt(key, problem, fit=fit)
+        assert np.isfinite(predictor.predict_proba(sealed.test_features)).all(), key

@@ -1,7 +1,7 @@
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-from tlcourse.adaptation import chain, coral, identity, joint_pca, standardize
+from tlcourse.adaptation import chain, coral, identity, joint_pca, joint_scale, standardize
 
 
 def test_each_domain_by_its_own_statistics(two_domains):
@@ -43,3 +43,12 @@ def test_chain_fits_each_step_on_the_output_of_the_one_before(two_domains):
     second = coral(first.map_source(source), first.map_target(target))
     np.testing.assert_allclose(both.map_source(source), second.map_source(first.map_source(source)))
     np.testing.assert_allclose(both.map_target(target), second.map_target(first.map_target(target)))
+
+
+def test_one_scale_for_both_aligns_nothing(two_domains):
+    source, target = two_domains(30, 40, 6)
+    scaled = joint_scale(source, target)
+    both = np.concatenate([scaled.map_source(source), scaled.map_target(target)])
+    pooled = np.concatenate([source, target])
+    np.testing.assert_allclose(both, StandardScaler().fit_transform(pooled), atol=1e-10)
+    np.testing.assert_array_equal(scaled.map_source(source), scaled.map_target(source))

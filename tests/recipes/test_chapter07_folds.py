@@ -117,16 +117,8 @@ def test_clouds_end_where_coral_does(data, features, folds):
     found = chapter07_mixes.clouds(
         data, features, folds[:2], (0, 1), strengths=(0.0, 1.0), shares=(0.5, 1.0)
     )
-    coral = a.aligned(
-        chapter07_mixes.scale_by_source,
-        partial(a.joint_pca, components=chapter07_mixes.COMPONENTS),
-        a.coral,
-        name="CORAL",
-        fit=partial(fit_head, strengths=[0.01]),
-    )
-    plain = a.aligned(*([chapter07_mixes.scale_by_source]), name="none",
-                      fit=partial(fit_head, strengths=[0.01]))  # fmt: skip
-    table = chapter07_mixes.by_share([plain, coral], data, features, folds[:2], (0, 1), (0.5, 1.0))
+    coral = a.METHODS["coral"]
+    table = chapter07_mixes.by_share([coral], data, features, folds[:2], (0, 1), (0.5, 1.0))
     for i, share in enumerate((0.5, 1.0)):
         assert found.accuracy[share, 1.0].accuracies == table["CORAL"][i].accuracies
         assert found.mmd[share, 1.0] < found.mmd[share, 0.0]

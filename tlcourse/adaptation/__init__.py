@@ -29,7 +29,7 @@ from tlcourse.adaptation.problem import Adaptation, SealedTarget, adaptation_pro
 from tlcourse.adaptation.protocol import Adapted, adapt, compare_methods
 from tlcourse.adaptation.selection import RULES, Evidence, Selection, importance_weights, select
 from tlcourse.adaptation.shift import Measure, Shift, frechet_distance, proxy_a_distance, shift
-from tlcourse.adaptation.standardize import standardize
+from tlcourse.adaptation.standardize import joint_scale, standardize
 from tlcourse.adaptation.subspace_alignment import subspace_alignment
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ __all__ = [
     "frechet_distance", "proxy_a_distance",
     # align features
     "identity", "standardize", "coral", "subspace_alignment", "optimal_transport", "joint_pca",
-    "chain", "Alignment", "Affine", "Chain", "Transport",
+    "joint_scale", "chain", "Alignment", "Affine", "Chain", "Transport",
     # align inside a network
     "adabn", "DANN", "DAN", "GradientReversal", "reversal_schedule",
     # judge without target labels

@@ -13,11 +13,12 @@ from tlcourse.adaptation.alignment import Chain, DomainMap, chain, identity, joi
 from tlcourse.adaptation.coral import coral
 from tlcourse.adaptation.optimal_transport import optimal_transport
 from tlcourse.adaptation.problem import Adaptation
-from tlcourse.adaptation.standardize import standardize
+from tlcourse.adaptation.standardize import joint_scale, standardize
 from tlcourse.adaptation.subspace_alignment import subspace_alignment
 from tlcourse.errors import CourseError
 
 Fit = Callable[..., Any]
+CORAL_COMPONENTS, CORAL_SHRINKAGE = 128, 0.1  # results hardly depend on either
 
 
 class Predictor(Protocol):
@@ -191,8 +192,8 @@ def standard_methods(fit: Fit | None = None, *, axes_fit: Fit = unscaled_head) -
 
     Args:
         fit: Classifier of the methods that keep the features' own columns; see `fit_on`.
-        axes_fit: Classifier of those that end in principal axes (subspace alignment and
-            optimal transport).
+        axes_fit: Classifier of those that end in principal axes (CORAL, subspace alignment
+            and optimal transport).
     """
 
     def axes(source: np.ndarray, target: np.ndarray) -> DomainMap:
@@ -203,7 +204,16 @@ def standard_methods(fit: Fit | None = None, *, axes_fit: Fit = unscaled_head) -
     return {
         "none": aligned(identity, name="source only", fit=fit),
         "standardize": aligned(standardize, name="own statistics", fit=fit),
-        "coral": aligned(coral, name="CORAL", fit=fit),
+        # On one scale, in 128 joint axes, and shrunk towards a multiple of the identity: a
+        # feature that is silent in one style and loud in the other leaves a covariance without
+        # an inverse, however it is shrunk towards its own diagonal.
+        "coral": aligned(
+            joint_scale,
+            partial(joint_pca, components=CORAL_COMPONENTS),
+            partial(coral, shrinkage=CORAL_SHRINKAGE),
+            name="CORAL",
+            fit=axes_fit,
+        ),
         # The paper standardizes each domain first; on raw features of unequal scale the leading
         # axes describe the loudest features only, and accuracy can fall below source only.
         "subspace_alignment": aligned(standardize, axes, name="subspace alignment", fit=axes_fit),

@@ -35,50 +35,50 @@ def style_matrices(
         names: The styles, in order.
         method: What was done in between.
     """
-    grid = [(s, t) for s in names for t in names]
-    shape = (len(names), len(names))
     tables = [
-        np.array([bounds(x[pair])[0] for pair in grid]).reshape(shape) for x in (before, after)
+        np.array([[bounds(x[s, t])[0] for t in names] for s in names]) for x in (before, after)
     ]
-    table = 100 * np.array([bounds(gains[pair]) for pair in grid]).reshape(*shape, 3)
+    gain = 100 * np.array([[bounds(gains[s, t]) for t in names] for s in names])
+
+    def words(value: float, i: int, j: int) -> str:
+        sign = "▲" if gain[i, j, 1] > 0 else "▼" if gain[i, j, 2] < 0 else ""
+        return f"{value:+.0f}{sign}"
+
     with style():
-        fig = new_figure(3.5 * 3 + 0.6, 4.2)
+        fig = new_figure(11.1, 4.2)
         axes = fig.subplots(1, 3)
-        for ax, values, title in zip(
-            axes[:2], tables, ("Before: source only", f"After: {method}"), strict=True
-        ):
+        for ax, values in zip(axes, tables, strict=False):
             _heat(ax, values, "Blues", (0.1, 0.95))
             _cells(ax, values, lambda v, i, j: f"{v:.2f}", lambda v: v > 0.62)
-            ax.set_title(title)
-        limit = max(5.0, float(np.abs(table[..., 0]).max()))
-        _heat(axes[2], table[..., 0], "PuOr", (-limit, limit))
-
-        def words(value: float, i: int, j: int) -> str:
-            sign = "▲" if table[i, j, 1] > 0 else "▼" if table[i, j, 2] < 0 else ""
-            return f"{value:+.0f}{sign}"
-
-        _cells(axes[2], table[..., 0], words, lambda v: abs(v) > 0.62 * limit)
-        axes[2].set_title("Gain in points (▲▼ decided)")
-        for k, ax in enumerate(axes):
+        limit = max(5.0, float(np.abs(gain[..., 0]).max()))
+        _heat(axes[2], gain[..., 0], "PuOr", (-limit, limit))
+        _cells(axes[2], gain[..., 0], words, lambda v: abs(v) > 0.62 * limit)
+        titles = "Before: source only", f"After: {method}", "Gain in points (▲▼ decided)"
+        for k, (ax, title) in enumerate(zip(axes, titles, strict=True)):
             ax.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor")
             ax.set_yticks(range(len(names)), names if k == 0 else [])
-            ax.set_xlabel("tested on (target)")
+            ax.set(xlabel="tested on (target)", title=title)
         axes[0].set_ylabel("trained on (source)")
-    best = np.unravel_index(table[..., 0].argmax(), shape)
+    return fig, _matrices_alt(tables, gain, words, names, method)
+
+
+def _matrices_alt(
+    tables: Sequence[np.ndarray], gain: np.ndarray, words: Any, names: Sequence[str], method: str
+) -> str:
     off = ~np.eye(len(names), dtype=bool)
+    best = np.unravel_index(gain[..., 0].argmax(), off.shape)
     rows = "; ".join(
-        f"{s} → {t}: {tables[0][i, j]:.2f} to {tables[1][i, j]:.2f} ({words(table[i, j, 0], i, j)})"
+        f"{s} → {t}: {tables[0][i, j]:.2f} to {tables[1][i, j]:.2f} ({words(gain[i, j, 0], i, j)})"
         for i, s in enumerate(names)
         for j, t in enumerate(names)
     )
-    alt = (
+    return (
         f"Three tables, source styles in rows, target styles in columns: accuracy before, after "
         f"{method}, and the gain in points. Of {int(off.sum())} directions "
-        f"{int((table[..., 1] > 0)[off].sum())} gain for certain and "
-        f"{int((table[..., 2] < 0)[off].sum())} lose. "
+        f"{int((gain[..., 1] > 0)[off].sum())} gain for certain and "
+        f"{int((gain[..., 2] < 0)[off].sum())} lose. "
         f"Largest gain: {names[best[0]]} → {names[best[1]]}. {rows}."
     )
-    return fig, alt
 
 
 def who_helps_whom(

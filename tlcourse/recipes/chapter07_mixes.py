@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from tlcourse.adaptation import (
-    Affine,
-    Alignment,
+    Adaptation,
     DomainFold,
     Method,
     chain,
     coral,
     joint_pca,
+    joint_scale,
     mmd,
+    unscaled_head,
 )
+from tlcourse.adaptation.methods import CORAL_COMPONENTS, CORAL_SHRINKAGE, fit_on
 from tlcourse.datasets.dataset import Dataset
-from tlcourse.heads import fit_head
 from tlcourse.recipes.chapter07_folds import adapted_scores, fold_sizes, pose
 from tlcourse.recipes.scores import Scores
 
-COMPONENTS = 128
-
-
-def scale_by_source(source: np.ndarray, target: np.ndarray) -> Alignment:
-    """Scale both domains by the mean and deviation of the source: nothing is aligned."""
-    mean, deviation = source.mean(axis=0), source.std(axis=0)
-    same = Affine(mean, 1.0 / np.where(deviation > 0, deviation, 1.0))
-    return Alignment("source statistics", same, same)
+Key = tuple[float, float]
 
 
 def mixed_folds(
@@ -118,66 +112,63 @@ def clouds(
     *,
     strengths: Sequence[float] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
     shares: Sequence[float] = (0.2, 0.4, 0.6, 0.8, 1.0),
-    strength_of_head: float = 0.01,
     seed: int = 0,
 ) -> Clouds:
     """Align step by step, (1 − α) · source + α · CORAL(source), for each share of some classes.
 
-    In 128 joint principal components of features that are scaled by the source. The first two
-    of them are what is drawn.
+    In 128 joint principal components, as the course's CORAL. The first two are what is drawn.
 
     Cost: about 30 ms for each share, strength and fold.
     """
     chosen = tuple(classes)
-    shares, strengths = tuple(shares), tuple(strengths)
-    found: dict[str, dict] = {name: {} for name in ("right", "mmd", "source", "target", "labels")}
+    right: dict[Key, list[float]] = {}
+    distance: dict[Key, list[float]] = {}
+    drawn: dict[Key, tuple[np.ndarray, np.ndarray]] = {}
+    target_labels = {}
     for share in shares:
-        for number, fold in enumerate(mixed_folds(data, folds, chosen, share, seed=seed)):
+        mixed = mixed_folds(data, folds, chosen, share, seed=seed)
+        target_labels[share] = data.labels[mixed[0].target]
+        for fold in mixed:
             problem, sealed = pose(data, features, fold)
-            space = chain(
-                problem.source_features,
-                problem.target_features,
-                scale_by_source,
-                partial(joint_pca, components=COMPONENTS),
-            )
-            s = space.map_source(problem.source_features)
-            t = space.map_target(problem.target_features)
-            q = space.map_target(sealed.test_features)
-            full = coral(s, t)
-            for alpha in strengths:
-                a, b, test = (
-                    _between(part, mapped, alpha)
-                    for part, mapped in (
-                        (s, full.map_source(s)),
-                        (t, full.map_target(t)),
-                        (q, full.map_target(q)),
-                    )
+            for alpha, parts in _steps(problem, sealed.test_features, strengths):
+                key, (s, t, test) = (share, alpha), parts
+                head = fit_on(s, problem.source_labels, data.n_classes, fit=unscaled_head)
+                right.setdefault(key, []).append(
+                    sealed.score(head.predict_proba(test).argmax(axis=1))
                 )
-                head = fit_head(
-                    a, problem.source_labels, n_classes=data.n_classes, strengths=[strength_of_head]
-                )
-                key = (share, alpha)
-                found["right"].setdefault(key, []).append(sealed.score(head.predict(test)))
-                found["mmd"].setdefault(key, []).append(mmd(a, b))
-                if number == 0:
-                    found["source"][key] = a[:, :2].astype(np.float16)
-                    found["target"][key] = b[:, :2].astype(np.float16)
-                    found["labels"][share] = data.labels[fold.target]
+                distance.setdefault(key, []).append(mmd(s, t))
+                drawn.setdefault(key, tuple(x[:, :2].astype(np.float16) for x in (s, t)))
+    sizes = fold_sizes(data, folds)
     return Clouds(
-        strengths,
-        shares,
-        " and ".join(data.class_names[c] for c in chosen),
-        {
-            key: Scores(f"α {key[1]:g}", tuple(values), *fold_sizes(data, folds))
-            for key, values in found["right"].items()
-        },
-        {key: float(np.mean(values)) for key, values in found["mmd"].items()},
-        found["source"],
-        found["target"],
-        data.labels[folds[0].source],
-        found["labels"],
-        data.class_names,
+        strengths=tuple(strengths),
+        shares=tuple(shares),
+        of=" and ".join(data.class_names[c] for c in chosen),
+        accuracy={k: Scores(f"α {k[1]:g}", tuple(v), *sizes) for k, v in right.items()},
+        mmd={k: float(np.mean(v)) for k, v in distance.items()},
+        source={k: pair[0] for k, pair in drawn.items()},
+        target={k: pair[1] for k, pair in drawn.items()},
+        source_labels=data.labels[folds[0].source],
+        target_labels=target_labels,
+        class_names=data.class_names,
     )
+
+
+def _steps(
+    problem: Adaptation, test: np.ndarray, strengths: Sequence[float]
+) -> Iterator[tuple[float, list[np.ndarray]]]:
+    """Yield α, and source, unlabeled target and test (n, k) aligned that far."""
+    space = chain(
+        problem.source_features,
+        problem.target_features,
+        joint_scale,
+        partial(joint_pca, components=CORAL_COMPONENTS),
+    )
+    s = space.map_source(problem.source_features)
+    t, q = space.map_target(problem.target_features), space.map_target(test)
+    full = coral(s, t, shrinkage=CORAL_SHRINKAGE)
+    mapped = full.map_source(s), full.map_target(t), full.map_target(q)
+    for alpha in strengths:
+        yield alpha, [_between(x, y, alpha) for x, y in zip((s, t, q), mapped, strict=True)]
 
 
 def _between(plain: np.ndarray, mapped: np.ndarray, alpha: float) -> np.ndarray:
