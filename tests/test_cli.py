@@ -71,9 +71,9 @@ class TestUsage:
         for args in ((), ("--help",)):
             code, out, _ = call(*args)
             assert code == 0
-            for command in ("doctor", "fit", "demo", "predict", "run", "lab"):
+            for command in ("doctor", "fit", "rank", "demo", "predict", "run", "progress", "lab"):
                 assert command in out
-        for command in ("doctor", "fit", "demo", "predict", "run"):
+        for command in ("doctor", "fit", "rank", "demo", "predict", "run", "progress"):
             code, out, _ = call(command, "--help")
             assert code == 0
             assert max(map(len, out.splitlines())) <= 80

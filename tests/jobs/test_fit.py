@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("ready_backbone")
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"method": "magic"}, "Unknown method 'magic'. Expected one of probe, scratch"),
+        ({"method": "magic"}, "Unknown method 'magic'. Expected one of probe, finetune, scratch"),
         ({"image_size": 0}, "The image size is 0. Expected a whole number of pixels from 32"),
         ({"image_size": -1}, "The image size is -1"),
         ({"image_size": 5000}, "to 1024"),
@@ -162,7 +162,7 @@ def test_files_that_vanish_on_the_way(color_folder, monkeypatch):
 
 def test_nobody_learns_where_the_weights_were_stored(fitted):
     assert "/" not in fitted.result.details["backbone"].split("(")[-1]
-    assert fit.METHODS == ("probe", "scratch")
+    assert fit.METHODS == ("probe", "finetune", "scratch")
 
 
 def test_the_demo_takes_the_embedded_emoji():

@@ -61,10 +61,20 @@ def doctor(
 def fit(
     folder: Annotated[Path, typer.Argument(help="One folder of pictures for each class.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the run; must not exist.")],
-    method: Annotated[str, typer.Option(help="probe or scratch.")] = "probe",
+    method: Annotated[str, typer.Option(help="probe, finetune or scratch.")] = "probe",
     image_size: Annotated[int, typer.Option(help="Side of the square, pixels.")] = 96,
     seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
     weights: Annotated[str | None, typer.Option(help="Weights file for VGG16.")] = None,
+    from_block: Annotated[
+        str | None, typer.Option(help="finetune: first block that trains; block5.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="finetune: at most this many; 20.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="finetune: peak rate; 0.0001.")
+    ] = None,
+    augment_views: Annotated[
+        int | None, typer.Option(help="finetune: augmented views of each picture; 0.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse bad files and copies instead of skipping.")
     ] = False,
@@ -75,8 +85,15 @@ def fit(
     from tlcourse.jobs.run_folder import check_outside, new_run
 
     check_outside(folder, out)
+    tuning = {
+        "from_block": from_block,
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "augment_views": augment_views,
+    }
     with new_run(out, overwrite=overwrite) as scratch, console.steps(quiet=as_json) as step:
         from tlcourse.jobs.fit import fit_folder
+        from tlcourse.jobs.tuning import tuning_of
         from tlcourse.jobs.write import write_run
 
         fitted = fit_folder(
@@ -86,6 +103,7 @@ def fit(
             seed=seed,
             strict=strict,
             weights=weights,
+            tuning=tuning_of(tuning),
             on_step=step,
         )
         step("writing the run", 0, 1)
@@ -124,6 +142,24 @@ def _report_fit(fitted: Any, out: Path, as_json: bool) -> None:
 
     summary = json_summary(fitted.result, str(out))
     (console.print_json if as_json else console.print_fit)(summary)
+
+
+@app.command()
+def rank(
+    source: Annotated[str, typer.Argument(help="A folder of pictures, or a data set's name.")],
+    truth: Annotated[
+        bool, typer.Option("--truth", help="Also measure a linear head on each candidate.")
+    ] = False,
+    image_size: Annotated[int, typer.Option(help="Side of the square, pixels.")] = 96,
+    seed: Annotated[int, typer.Option(help="Seed of the split and the folds.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Score networks and cut points for your pictures, beside the baselines."""
+    with console.steps(quiet=as_json) as step:
+        from tlcourse.jobs.rank import rank_pictures
+
+        found = rank_pictures(source, truth=truth, image_size=image_size, seed=seed, on_step=step)
+    (console.print_json if as_json else console.print_ranking)(found.to_dict())
 
 
 @app.command()

@@ -104,6 +104,47 @@ def print_fit(summary: dict[str, Any]) -> None:
     tell(f"Report: {summary['run']}/report.html")
 
 
+def print_ranking(found: dict[str, Any]) -> None:
+    """Print the scores of all candidates, how far they can be trusted, and what was left out."""
+    keys = ("dimension", "knn", "logme", "h_score", "leep", "nce")
+    keys = tuple(key for key in keys if any(key in row["scores"] for row in found["rows"]))
+    with_truth = bool(found["agreement"])
+    rows = [
+        (row["name"], *(_score(row["scores"].get(key), key) for key in keys))
+        + ((_estimate(row["truth"]),) if with_truth else ())
+        for row in found["rows"]
+    ]
+    print_table(("candidate", *keys, *(("truth, 95 % interval",) if with_truth else ())), rows)
+    if with_truth:
+        head = ("score", "weighted tau, 95 % interval", "its first choice", "costs")
+        rows = [
+            (a["score"], _estimate(a["tau"]), a["first_choice"], f"{100 * a['regret']:.1f} points")
+            for a in found["agreement"]
+        ]
+        print_table(head, rows)
+    for name, reason in found["missing"].items():
+        say(f"{name} is left out: {reason}")
+    n, sealed = found["n"], found["n_sealed"]
+    tell(f"Scored on {n} pictures; {sealed} test pictures of seed {found['seed']} stay sealed.")
+    best = found["rows"][0]["name"]
+    if with_truth:
+        tell(f"Best measured: {best}. knn and dimension are the baselines a score has to beat.")
+    else:
+        tell(f"First by the knn baseline: {best}. Scores only rank; --truth measures.")
+
+
+def _score(value: float | None, key: str) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f}" if key == "dimension" else f"{value:.3f}"
+
+
+def _estimate(interval: dict[str, Any]) -> str:
+    if interval["estimate"] is None:
+        return "not defined"
+    return f"{interval['estimate']:.2f} ({interval['low']:.2f} to {interval['high']:.2f})"
+
+
 def ask(question: str, *, quiet: bool) -> None:
     """Ask whether to go on; leave with status 0 after a no.
 

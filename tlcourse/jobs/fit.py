@@ -21,15 +21,15 @@ from tlcourse.errors import CourseError, DataError
 from tlcourse.evaluation import Cost, Result, evaluate
 from tlcourse.export import end_to_end
 from tlcourse.features import extract
-from tlcourse.heads import LinearHead, fit_head
+from tlcourse.heads import fit_head
+from tlcourse.jobs.agreement import check_agreement, some_of
+from tlcourse.jobs.tuning import Tuning
 
 if TYPE_CHECKING:
     import keras
 
-METHODS = ("probe", "scratch")
+METHODS = ("probe", "finetune", "scratch")
 Step = Callable[[str, int, int], None]  # (what, done, total)
-_AGREEMENT_PICTURES = 16
-_AGREEMENT = 0.05  # mean difference in probability between export and cached path
 _SMALLEST, _LARGEST = 32, 1024  # pixels
 _LARGEST_SEED = 2**31 - 1
 
@@ -59,29 +59,37 @@ def fit_folder(
     seed: int = 0,
     strict: bool = False,
     weights: str | None = None,
+    tuning: Tuning | None = None,
     on_step: Step | None = None,
 ) -> Fitted:
     """Load, split, fit and measure once.
 
     "probe" puts a regularized linear head on frozen VGG16 features; its strength is
     chosen by inner cross-validation, so it learns from train and validation together.
-    "scratch" trains a small network on train and stops by validation.
+    "finetune" lets the last block move too, after such a head was fitted (LP-FT); it learns
+    from train and stops by validation. "scratch" trains a small network in the same way.
 
     Args:
         folder: One folder for each class, or train/ and val/ or test/ with such folders
             inside; or a data set that is loaded already.
-        method: "probe" or "scratch".
+        method: "probe", "finetune" or "scratch".
         image_size: Side of the square that pictures are scaled to, pixels.
         seed: Seed of the split, the inner folds and, from scratch, the network.
         strict: Refuse unreadable files and leakage instead of skipping.
         weights: A weights file for the backbone; see `tlcourse.weights`.
+        tuning: How to fine-tune; block 5 with early stopping when None.
         on_step: Called with (what, done, total) as work goes on.
 
     Raises:
         CourseError: For an unknown method or unusable data.
     """
     check_options(method=method, image_size=image_size, seed=seed)
-    if method == "probe":
+    if tuning is not None and method != "finetune":
+        raise CourseError(
+            f"The method '{method}' does not fine-tune, so it takes no block, epochs, learning "
+            f"rate or views. Leave them out, or choose --method finetune."
+        )
+    if method != "scratch":
         weights_files.find(weights)  # a wrong file is refused now, not after reading everything
     start = time.perf_counter()
     step = on_step or (lambda what, done, total: None)
@@ -95,8 +103,8 @@ def fit_folder(
             progress=lambda done, total: step("reading pictures", done, total),
         )
     parts = split(dataset, seed=seed)
-    job = _probe if method == "probe" else _scratch
-    model, rest = job(parts, image_size, seed, weights, step)
+    job = {"probe": _probe, "finetune": _finetune, "scratch": _scratch}[method]
+    model, rest = job(parts, image_size, seed, weights, step, tuning or Tuning())
     result = _finish(parts, method, image_size, time.perf_counter() - start, rest)
     return Fitted(model, result, parts, dataset)
 
@@ -122,7 +130,7 @@ def check_options(*, method: str, image_size: int, seed: int) -> None:
 
 
 def _probe(
-    parts: Split, image_size: int, seed: int, weights: str | None, step: Step
+    parts: Split, image_size: int, seed: int, weights: str | None, step: Step, tuning: Tuning
 ) -> tuple[keras.Model, Result]:
     network = backbone(image_size=image_size, weights=weights)
     dataset = parts.dataset
@@ -152,7 +160,9 @@ def _probe(
     )
     step("building the model", 0, 1)
     model = end_to_end(network, head)
-    gap = _agreement(model, head, features, dataset, rows, network)
+    some = some_of(rows)
+    pictures = np.asarray(at_size(dataset.images, network.image_size)[some])
+    gap = check_agreement(model, pictures, head.predict_proba(features[some]))
     step("building the model", 1, 1)
     details = {
         "backbone": _describe(network),
@@ -173,44 +183,43 @@ def _describe(network: Backbone) -> str:
     return text if path is None else text.replace(str(path), path.name)
 
 
-def _agreement(
-    model: keras.Model,
-    head: LinearHead,
-    features: np.ndarray,
-    dataset: Dataset,
-    rows: np.ndarray,
-    network: Backbone,
-) -> float:
-    """Check on a few pictures that the saved model says what was measured."""
-    some = rows[:: max(1, len(rows) // _AGREEMENT_PICTURES)][:_AGREEMENT_PICTURES]
-    pictures = at_size(dataset.images, network.image_size)[some]
-    saved = model.predict_on_batch(np.asarray(pictures, np.float32))
-    gaps = np.abs(saved - head.predict_proba(features[some])).max(axis=1)
-    # Half precision may move a picture that lies between two classes; a wrong input moves most.
-    if not gaps.mean() <= _AGREEMENT:
-        raise CourseError(
-            f"The model to be saved differs from the measured one by {gaps.mean():.3f} in "
-            f"probability, more than {_AGREEMENT}. Clear the cache folder and fit again; if it "
-            f"stays, report it."
-        )
-    return float(gaps.max())
-
-
-def _scratch(
-    parts: Split, image_size: int, seed: int, weights: str | None, step: Step
+def _finetune(
+    parts: Split, image_size: int, seed: int, weights: str | None, step: Step, tuning: Tuning
 ) -> tuple[keras.Model, Result]:
-    from tlcourse.scratch import fit_scratch
+    from tlcourse.jobs.finetune import fit_finetune
 
-    dataset = parts.dataset
-    images = at_size(dataset.images, image_size)
-    train, validation = parts.train, parts.validation
+    train, validation = _train_and_validation(parts, seed)
+    parts = replace(parts, train=train, validation=validation)  # the seal is shared
+    network = backbone(image_size=image_size, weights=weights)
+    model, result = fit_finetune(network, parts, tuning, seed=seed, step=step)
+    return model, replace(result, details=result.details | {"backbone": _describe(network)})
+
+
+def _train_and_validation(parts: Split, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows to train on and rows to stop by; some are put aside where there are none.
+
+    Raises:
+        DataError: If nothing is left to train on.
+    """
+    dataset, train, validation = parts.dataset, parts.train, parts.validation
     if not len(validation):  # a folder with train/ and test/ only: put some of train aside
         counts = np.bincount(dataset.labels[train])
         aside = max(1, int(counts[counts > 0].min() * 0.2))
         validation = few_labels(dataset.labels, train, aside, seed=seed)
         train = np.setdiff1d(train, validation)
     if not len(train):
-        raise DataError("There are too few pictures to train from scratch. Add pictures.")
+        raise DataError("There are too few pictures to train and to stop by. Add pictures.")
+    return train, validation
+
+
+def _scratch(
+    parts: Split, image_size: int, seed: int, weights: str | None, step: Step, tuning: Tuning
+) -> tuple[keras.Model, Result]:
+    from tlcourse.scratch import fit_scratch
+
+    dataset = parts.dataset
+    images = at_size(dataset.images, image_size)
+    train, validation = _train_and_validation(parts, seed)
     fitted = fit_scratch(
         np.asarray(images[train]),
         dataset.labels[train],

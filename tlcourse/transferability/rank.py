@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from tlcourse.errors import DataError
 from tlcourse.evaluation.checks import check_features, check_labels, check_probabilities
@@ -48,6 +49,7 @@ def rank(
     fit: Callable[..., Any] | None = None,
     draws: int = 1000,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> RankTable:
     """Score every candidate, beside the baselines that the scores have to beat.
 
@@ -71,6 +73,8 @@ def rank(
         fit: The head for the truth, see `cross_validate`; default `tlcourse.heads.fit_head`.
         draws: Bootstrap repetitions for τ.
         seed: Seed of the folds and of the bootstrap.
+        progress: Called with (candidates done, candidates); a bar appears after two seconds when
+            None.
 
     Returns:
         A `RankTable`, sorted by the truth where there is one and else by k-NN.
@@ -101,7 +105,8 @@ def rank(
             cross_validate, labels=codes, groups=groups, folds=folds, seed=seed, fit=fit
         )
     rows = []
-    for name, value in candidates.items():
+    bar = tqdm(candidates.items(), unit="candidate", delay=2, disable=progress is not None)
+    for done, (name, value) in enumerate(bar, 1):
         try:
             row = _row(str(name), _candidate(value), codes, groups, measure)
         except DataError as error:
@@ -109,6 +114,8 @@ def rank(
         if isinstance(truth, Mapping):
             row.truth = _given(truth[name])
         rows.append(row)
+        if progress is not None:
+            progress(done, len(candidates))
     key = "knn" if truth is False else "truth"
     rows.sort(key=lambda row: -row.value(key))
     return RankTable(
