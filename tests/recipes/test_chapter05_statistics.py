@@ -7,6 +7,7 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.preprocessing import StandardScaler
 
 from tlcourse.errors import DataError
+from tlcourse.evaluation import interval
 from tlcourse.recipes import chapter05_choice as choice
 from tlcourse.recipes import chapter05_heads as heads
 from tlcourse.recipes import chapter05_null as null
@@ -89,6 +90,27 @@ def test_candidates_equal_scikit_learns_ridge_classifier(task):
         ridge = RidgeClassifier(alpha=12.0).fit(scale.transform(x[train])[:, columns], y[train])
         answers = ridge.predict(scale.transform(x[test])[:, columns])
         np.testing.assert_array_equal(row, answers == y[test])
+
+
+def test_the_plain_interval_of_luck_covers_although_contests_share_items():
+    held, lucks = [], []
+    for world in range(25):
+        rng = np.random.default_rng(world)
+        y = np.arange(240) % 2
+        x = rng.normal(size=(240, 60)) + 0.12 * (2 * y[:, None] - 1)
+        luck = []
+        for contest in range(8):
+            order = rng.permutation(240)
+            hits = choice.candidate_hits(x, y, order[:80], order[80:], n=25, width=20, seed=contest)
+            best = hits[:, :60].mean(axis=1).argmax()
+            luck.append(hits[best, :60].mean() - hits[best, 60:].mean())
+        lucks.append(luck)
+    truth = np.mean(lucks)
+    for luck in lucks:
+        found = interval(np.array(luck))
+        held.append(found.low <= truth <= found.high)
+    assert truth > 0.05
+    assert np.mean(held) > 0.85
 
 
 def test_choosing_from_noise_flatters_the_flat_score_only(rng):

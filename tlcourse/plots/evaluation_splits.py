@@ -224,7 +224,8 @@ def lies(rows: Mapping[str, tuple[Any, str]]) -> Drawn:
         ax.grid(visible=False, axis="y")
         ax.grid(visible=True, axis="x")
         ax.tick_params(axis="y", length=0)
-        ax.margins(x=0.12)
+        low, high = min(table[:, 1].min(), 0), table[:, 2].max()
+        ax.set_xlim(low - 0.08 * (high - low), high + 0.22 * (high - low))  # room for numbers
         ax.set(xlabel="points of accuracy that are not there (95 % interval)")
         ax.set_title("The size of each lie")
         fig.legend(loc="outside lower center", ncols=2)

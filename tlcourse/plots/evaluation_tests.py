@@ -214,8 +214,8 @@ def curves_and_gains(
         for i, (name, found) in enumerate(gains.items()):
             at = _beside([gain.labels for gain in found], i)
             table = 100 * np.array([[gain.gain, gain.low, gain.high] for gain in found])
-            mark = "^v"[i % 2]
-            look = {"color": COLORS[(0, 6)[i % 2]], "linestyle": LINES[i]}
+            mark = "ov^"[i % 3]
+            look = {"color": COLORS[(0, 6, 4)[i % 3]], "linestyle": LINES[i]}
             bottom.errorbar(
                 at, table[:, 0], errors(table), marker=mark, capsize=3, label=name, **look
             )
@@ -234,7 +234,7 @@ def curves_and_gains(
         bottom.set_xticks(labels, [str(n) for n in labels])
         bottom.minorticks_off()
         bottom.margins(y=0.22)
-        bottom.legend(loc="upper right", ncols=2)
+        fig.legend(*bottom.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return fig, f"Learning curves, and transfer gain below. {'; '.join(words)}."
 
 
