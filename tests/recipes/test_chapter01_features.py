@@ -93,6 +93,8 @@ def test_a_constant_feature_does_not_decide(rng):
     constant = np.hstack([features, np.full((20, 5), 7.0)])
     found = twin_hunt("constant", constant, constant, things, things)
     assert found.found.all()
+    alive = np.hstack([features, rng.normal(size=(20, 5))])  # constant in one style only
+    assert twin_hunt("half", constant, alive, things, things).found.mean() > 0.5
 
 
 def test_log_mel_follows_pitch_and_time():

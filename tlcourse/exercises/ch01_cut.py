@@ -9,9 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tlcourse.exercises.exercise import (
@@ -24,24 +21,22 @@ from tlcourse.exercises.exercise import (
     other,
     right,
 )
+from tlcourse.heads import fit_head
 
-FOLDS = 3
+FOLDS, STRENGTHS = 3, (0.01, 0.1)
 Features = Mapping[int, np.ndarray]
 ChooseCut = Callable[[Features, np.ndarray, int], tuple[int, Mapping[int, float]]]
 
 
-def fold_scores(features: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
-    """Return the accuracy of each inner fold; scaler and head see the training folds only."""
-    head = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500))
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(features, labels)
-    return np.array(
-        [head.fit(features[a], labels[a]).score(features[b], labels[b]) for a, b in folds]
-    )
+def fold_score(features: np.ndarray, labels: np.ndarray, seed: int) -> float:
+    """Return the accuracy on held-out inner folds; scaler and head see the training folds only."""
+    head = fit_head(features, labels, strengths=STRENGTHS, folds=FOLDS, seed=seed)
+    return max(head.inner_scores.values())
 
 
 def choose_by_folds(features_by_block: Features, labels: np.ndarray, seed: int) -> Any:
     """Return the block with the best inner cross-validation score, and all scores."""
-    scores = {b: float(fold_scores(x, labels, seed).mean()) for b, x in features_by_block.items()}
+    scores = {b: fold_score(x, labels, seed) for b, x in features_by_block.items()}
     return max(scores, key=scores.get), scores
 
 
@@ -147,7 +142,7 @@ def _defensible(
     One standard error of a share of the items is allowed, and two where the block is the best
     by the learner's own scores: other folds, heads and strengths move a score by so much.
     """
-    scores = {b: fold_scores(x, labels, seed).mean() for b, x in train.items()}
+    scores = {b: fold_score(x, labels, seed) for b, x in train.items()}
     best = max(scores.values())
     error = np.sqrt(max(best * (1 - best), 1 / len(labels)) / len(labels))
     allowed = error * (2 if own[block] == max(own.values()) else 1)
@@ -202,8 +197,10 @@ def _always(block: int) -> Callable[..., ChooseCut]:
 
 def _on_own_pictures(**materials: Any) -> ChooseCut:
     def choose_cut(features_by_block: Features, labels: np.ndarray, seed: int) -> Any:
-        head = make_pipeline(StandardScaler(), LogisticRegression(C=100, max_iter=2000))
-        scores = {b: head.fit(x, labels).score(x, labels) for b, x in features_by_block.items()}
+        scores = {}
+        for block, x in features_by_block.items():
+            head = fit_head(x, labels, strengths=(100.0,))
+            scores[block] = float(np.mean(head.predict(x) == labels))
         return max(scores, key=scores.get), scores
 
     return choose_cut

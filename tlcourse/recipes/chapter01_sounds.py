@@ -28,12 +28,14 @@ def log_mel(sounds: np.ndarray) -> np.ndarray:
     Args:
         sounds: float (n, 8000) at 8 kHz.
     """
-    hop = RATE // STEPS
-    padded = np.pad(np.asarray(sounds, np.float32), ((0, 0), (0, _WINDOW)))
-    starts = np.arange(STEPS) * hop
-    frames = padded[:, starts[:, None] + np.arange(_WINDOW)] * np.hanning(_WINDOW)
-    power = np.abs(np.fft.rfft(frames, axis=-1)) ** 2
-    return np.log(power @ mel_bands().T + _FLOOR).astype(np.float32)
+    places = np.arange(STEPS)[:, None] * (RATE // STEPS) + np.arange(_WINDOW)
+    window = np.hanning(_WINDOW).astype(np.float32)
+    parts = []
+    for start in range(0, len(sounds), 64):  # the windows overlap: all at once would be large
+        padded = np.pad(np.asarray(sounds[start : start + 64], np.float32), ((0, 0), (0, _WINDOW)))
+        power = np.abs(np.fft.rfft(padded[:, places] * window, axis=-1)) ** 2
+        parts.append(np.log(power @ mel_bands().T + _FLOOR).astype(np.float32))
+    return np.concatenate(parts)
 
 
 @lru_cache(maxsize=1)

@@ -56,5 +56,5 @@ def _unit(features: np.ndarray) -> np.ndarray:
     """Standardize columns, then scale rows to length 1; constant columns stay silent."""
     spread = features.std(axis=0)
     usable = spread > 1e-6 * max(float(np.abs(features).max()), 1e-30)
-    values = (features - features.mean(axis=0))[:, usable] / spread[usable]
+    values = np.where(usable, features - features.mean(axis=0), 0) / np.where(usable, spread, 1)
     return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
