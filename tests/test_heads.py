@@ -101,3 +101,11 @@ def test_features_of_another_width_are_refused(rng):
     x, y = blobs(rng)
     with pytest.raises(DataError, match=r"\(n, 12\)"):
         fit_head(x, y).predict(x[:, :5])
+
+
+@pytest.mark.parametrize("n", [12, 60])
+def test_constant_features_leave_the_largest_class(n):
+    labels = np.array([0, 1, 1] * (n // 3))
+    head = fit_head(np.zeros((n, 20), np.float32), labels, strengths=(0.1,))
+    assert (head.predict(np.zeros((5, 20), np.float32)) == 1).all()
+    assert head.predict_proba(np.zeros((1, 20), np.float32))[0, 1] == pytest.approx(2 / 3, abs=0.01)

@@ -201,6 +201,8 @@ def _rotate(x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     # Eigenvectors of the n x n Gram matrix: far cheaper than a singular value decomposition.
     values, vectors = np.linalg.eigh(x @ x.T)
     kept = values > values[-1] * len(x) * np.finfo(np.float64).eps
+    if not kept.any():  # every feature is constant, as after a collapse: nothing to rotate
+        return x, None
     spread = np.sqrt(values[kept])
     return vectors[:, kept] * spread, (vectors[:, kept] / spread).T @ x
 
