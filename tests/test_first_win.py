@@ -83,6 +83,14 @@ def test_zero_and_the_interval_are_in_view_whoever_wins(gain):
     assert high > max(gain[2], 0)
 
 
+def test_an_answer_shows_every_class_the_likeliest_on_top(pictures):
+    figure, alt = first_win.answer(pictures[0], NAMES, (0.2, 0.7, 0.1))
+    _, bars = figure.axes
+    assert [t.get_text() for t in bars.get_yticklabels()] == ["bird", "cat", "dog"]
+    assert [p.get_width() for p in bars.patches] == [0.1, 0.2, 0.7]
+    assert "dog 70%, cat 20%, bird 10%" in alt
+
+
 def test_the_largest_confusions_come_first():
     true = np.array([0] * 6 + [1] * 5 + [2] * 4)
     called = np.array([0, 1, 1, 1, 2, 0, 1, 1, 1, 0, 0, 2, 2, 2, 1])

@@ -83,8 +83,8 @@ def learning(
         for name, height in references.items():
             ax.axhline(height, color=GRAY, linestyle=":", linewidth=1.4, zorder=0)
             ax.annotate(
-                name, (1, height), va="bottom", fontsize=9, color=INK, xytext=(0, 2),
-                textcoords="offset points",
+                name, (0.5 * len(epochs), height), va="bottom", fontsize=9, color=INK,
+                xytext=(0, 2), textcoords="offset points",
             )  # fmt: skip
         ax.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.05), xlim=(0, 1.33 * len(epochs)))
         ax.set_xticks(np.linspace(0, len(epochs), 5).round().astype(int))
@@ -121,29 +121,13 @@ def race(
     with style():
         fig = new_figure(9.4, 4.2)
         left, right = fig.subplots(1, 2, width_ratios=[1.5, 1])
-        for pair in pairs:
-            left.plot((0, 1), pair, color="#b0b0b0", linewidth=1.4, zorder=1)
-        for x, values, marker, color in ((0, scratch, "o", 2), (1, transfer, "^", 0)):
-            left.scatter(
-                [x] * len(values), values, marker=marker, s=60, color=COLORS[color], zorder=3
-            )
-            left.hlines(np.mean(values), x - 0.12, x + 0.12, color=INK, linewidth=2.4, zorder=2)
-            side, where = (-16, "right") if x == 0 else (16, "left")
-            left.annotate(
-                f"mean\n{np.mean(values):.2f}", (x, np.mean(values)), xytext=(side, 0),
-                textcoords="offset points", ha=where, va="center",
-            )  # fmt: skip
+        _pairs(left, scratch, transfer)
         for x, name in ((0, "scratch"), (1, "transfer")):
             guess = (guesses or {}).get(name)
             if guess is not None:
                 left.hlines(guess, x - 0.3, x + 0.3, color=COLORS[4], linestyle="--", linewidth=1.6)
                 left.annotate("your guess", (x + 0.3, guess), va="bottom", ha="right", fontsize=9)
-        left.set_xticks((0, 1), ("from scratch", "transfer"))
-        left.set(
-            xlim=(-0.5, 1.5),
-            ylabel="accuracy on unseen pictures",
-            title="Same pictures, two starts",
-        )
+        left.set_title("Same pictures, two starts")
         _difference(right, estimate, low, high)
     won = sum(b > a for a, b in pairs)
     alt = (
@@ -152,6 +136,23 @@ def race(
         f"95 % interval {low:+.3f} to {high:+.3f}."
     )
     return fig, alt
+
+
+def _pairs(ax: Any, scratch: Sequence[float], transfer: Sequence[float]) -> None:
+    """Draw two columns of dots joined pair by pair, with their means."""
+    for pair in zip(scratch, transfer, strict=True):
+        ax.plot((0, 1), pair, color="#b0b0b0", linewidth=1.4, zorder=1)
+    for x, values, marker, color in ((0, scratch, "o", 2), (1, transfer, "^", 0)):
+        mean = np.mean(values)
+        ax.scatter([x] * len(values), values, marker=marker, s=60, color=COLORS[color], zorder=3)
+        ax.hlines(mean, x - 0.12, x + 0.12, color=INK, linewidth=2.4, zorder=2)
+        side, where = (-24, "right") if x == 0 else (24, "left")
+        ax.annotate(
+            f"mean\n{mean:.2f}", (x, mean), xytext=(side, 0), textcoords="offset points",
+            ha=where, va="center",
+        )  # fmt: skip
+    ax.set_xticks((0, 1), ("from scratch", "transfer"))
+    ax.set(xlim=(-0.5, 1.5), ylim=(0, 1), ylabel="accuracy on unseen pictures")
 
 
 def _difference(ax: Any, estimate: float, low: float, high: float) -> None:
@@ -190,7 +191,7 @@ def luck(sizes: Sequence[int], accuracies: np.ndarray, *, reference: float | Non
                 color=COLORS[0], alpha=0.55, linewidths=0,
             )  # fmt: skip
             ax.vlines(size, values.min(), values.max(), color=GRAY, linewidth=1.2, zorder=0)
-        ax.plot(sizes, means, color=INK, marker="_", markersize=16, linewidth=1.2, label="mean")
+        ax.plot(sizes, means, color=INK, marker="D", markersize=5, linewidth=1.2, label="mean")
         if reference is not None:
             ax.axhline(reference, color=COLORS[2], linestyle="--", linewidth=1.6)
             ax.annotate(
@@ -212,6 +213,28 @@ def luck(sizes: Sequence[int], accuracies: np.ndarray, *, reference: float | Non
         f"the worst draw it is {spread[0]:.2f} at {sizes[0]} and {spread[-1]:.2f} at {sizes[-1]}."
     )
     return fig, alt
+
+
+def answer(picture: np.ndarray, class_names: Sequence[str], chances: Sequence[float]) -> Drawn:
+    """Draw one picture beside the chance of each class.
+
+    Args:
+        picture: uint8 RGB (S, S, 3).
+        class_names: In label order.
+        chances: One for each class, adding up to 1.
+    """
+    order = np.argsort(chances)
+    with style():
+        fig = new_figure(7.2, 0.7 + 0.34 * max(len(order), 5))
+        left, right = fig.subplots(1, 2, width_ratios=[1, 1.6])
+        left.imshow(picture)
+        left.set_axis_off()
+        bars = right.barh([class_names[c] for c in order], np.asarray(chances)[order])
+        right.bar_label(bars, [f"{chances[c]:.0%}" for c in order], padding=4)
+        right.set(xlim=(0, 1.12), xlabel="chance", title="It has to choose one of these")
+        right.grid(visible=False)
+    best = ", ".join(f"{class_names[c]} {chances[c]:.0%}" for c in order[::-1][:3])
+    return fig, f"One picture and a bar for each of {len(order)} classes. Most likely: {best}."
 
 
 def confusions(result: Any, *, most: int = 3) -> list[tuple[str, str, int]]:
