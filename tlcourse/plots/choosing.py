@@ -52,7 +52,7 @@ def truth_panels(
             best = int(table[:, 0].argmax())
             ax.axhspan(best - 0.5, best + 0.5, color="#f1f1f1", zorder=-1)
             ax.annotate(
-                "best", (0.0, best), xycoords=("axes fraction", "data"), xytext=(4, 0),
+                "best", (0.3, best), xycoords=("axes fraction", "data"), xytext=(4, 0),
                 textcoords="offset points", va="center", fontsize=9, color=INK,
             )  # fmt: skip
             ax.set(title=target, xlabel="accuracy, 95 % interval", xlim=(0, 1.02))
