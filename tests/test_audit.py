@@ -195,3 +195,27 @@ def test_mean_cosine_equals_the_loop(rng):
     ]
     assert audit.mean_cosine(features) == pytest.approx(np.mean(pairs))
     assert audit.mean_cosine(np.ones((4, 3))) == pytest.approx(1)
+
+
+def test_statistics_are_asserted_either_way(model, data):
+    """Called with training=True, a BatchNorm layer that trains follows the batches."""
+    images = np.asarray(data[0])
+    with audit.watch(model) as untouched:
+        model(images)
+    untouched.assert_statistics(moved=False)
+    with pytest.raises(audit.AuditError, match="stayed as they were"):
+        untouched.assert_statistics(moved=True)
+    for layer in model._flatten_layers():
+        layer.trainable = True
+    with audit.watch(model) as live:
+        model(images, training=True)
+    live.assert_statistics(moved=True, layers=["norm"])
+    with pytest.raises(audit.AuditError, match="norm/moving_mean"):
+        live.assert_statistics(moved=False)
+
+
+def test_statistics_of_a_model_without_batchnorm(vgg):
+    with audit.watch(vgg.model) as report:
+        pass
+    with pytest.raises(audit.AuditError, match="no BatchNorm"):
+        report.assert_statistics(moved=False)

@@ -89,6 +89,19 @@ def test_a_wrong_contract_is_refused(head):
         end_to_end(wrong, head)
 
 
+def test_the_small_backbone_brings_its_own_contract(pictures):
+    small = backbone("minivgg", image_size=32, precision="bfloat16")
+    exact = backbone("minivgg", image_size=32, precision="float32")
+    features = extract(exact, pictures, cache=False)
+    head = fit_head(features, np.arange(24) % 2)
+    model = end_to_end(small, head)
+    found = model.predict(pictures.astype(np.float32), verbose=0)
+    assert np.abs(found - head.predict_proba(features)).max() < 1e-3
+    wrong = backbone("minivgg", image_size=32, preprocessing="vgg16")
+    with pytest.raises(CourseError, match="preprocessing='minus_one_to_one'"):
+        end_to_end(wrong, head)
+
+
 class TestLoading:
     def test_a_missing_file(self, tmp_path):
         with pytest.raises(DataError, match="There is no model"):

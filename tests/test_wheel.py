@@ -35,13 +35,14 @@ def test_data_notebooks_and_templates_come_along(installed, tmp_path):
         "import tlcourse, tlcourse.paths as p, tlcourse.weights as w;"
         "from tlcourse.jobs.lab import notebook_folder;"
         "print(tlcourse.__file__); print(p.is_clone()); print(w.find('embedded').origin);"
+        "print(w.find('embedded', network='MiniVGG').origin);"
         "print(len(tlcourse.load('emoji', style='noto'))); print(notebook_folder())"
     )
     lines = run(installed, tmp_path, code).splitlines()
     assert lines[0].startswith(str(installed))
-    assert lines[1:3] == ["False", "embedded"]
-    assert int(lines[3]) > 500
-    assert lines[4] == str(tmp_path / "tlcourse-notebooks")
+    assert lines[1:4] == ["False", "embedded", "embedded"]
+    assert int(lines[4]) > 500
+    assert lines[5] == str(tmp_path / "tlcourse-notebooks")
     assert (tmp_path / "tlcourse-notebooks").is_dir()
     assert list(installed.glob("tlcourse/jobs/templates/*.jinja"))
     assert list(installed.glob("tlcourse/_assets/solutions/*.ipynb"))

@@ -1,15 +1,16 @@
 """Pretrained networks without their classification top, and the places to cut them.
 
-VGG16 (Simonyan & Zisserman 2015, arXiv:1409.1556) is five blocks of 3x3 convolutions,
-each ended by a pooling layer: `block1_pool` to `block5_pool`. A cut point is one of
-these layers; features are its activations, averaged over positions.
+Both networks (see `tlcourse.architectures`) are five blocks of 3x3 convolutions, each
+ended by a pooling layer: `block1_pool` to `block5_pool`. A cut point is one of these
+layers; features are its activations, averaged over positions.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,18 +20,14 @@ import numpy as np
 from tlcourse import forward, runtime
 from tlcourse import preprocessing as preprocessing_contracts
 from tlcourse import weights as weights_files
+from tlcourse.architectures import CUTS, POOLS, Architecture, architecture, build, check_cuts
 from tlcourse.errors import CourseError
 
 if TYPE_CHECKING:
     import keras
 
-POOLS = ("block1_pool", "block2_pool", "block3_pool", "block4_pool", "block5_pool")
-CUTS = ("block3_pool", "block4_pool", "block5_pool")
-_POLICIES = {
-    "float32": "float32",
-    "bfloat16": "mixed_bfloat16",
-    "float16": "mixed_float16",
-}
+__all__ = ["CUTS", "POOLS", "Backbone", "backbone", "check_cuts", "conv_flops"]
+
 _SMALLEST, _LARGEST = 32, 1024
 
 
@@ -39,7 +36,7 @@ class Backbone:
     """A pretrained network, ready to give features.
 
     Args:
-        name: "vgg16".
+        name: "vgg16" or "minivgg".
         model: The Keras model with its original layer names. It takes preprocessed
             float32 pictures (n, S, S, 3); `preprocess` makes them.
         image_size: Side S of the square input, pixels.
@@ -64,10 +61,11 @@ class Backbone:
         """Turn RGB pictures (n, S, S, 3), 0 to 255, into the network's input.
 
         VGG16's own contract puts channels into blue, green, red order and subtracts the
-        ImageNet means; nothing is divided. The input is never changed in place.
+        ImageNet means; nothing is divided. MiniVGG's scales RGB to [-1, 1]. The input is
+        never changed in place.
 
         Returns:
-            float32 (n, S, S, 3), about -124 to 152.
+            float32 (n, S, S, 3); for VGG16 about -124 to 152.
         """
         return preprocessing_contracts.contract(self.preprocessing)(np.asarray(images))
 
@@ -88,7 +86,7 @@ class Backbone:
         Returns:
             For each cut point, float32 (n, channels).
 
-        Cost: VGG16 at 96 px takes 5.6 GFLOP for each picture.
+        Cost: VGG16 at 96 px takes 5.6 GFLOP for each picture, MiniVGG at 64 px 0.07.
         """
         at = check_cuts(at)
         function = self._function(at)
@@ -121,10 +119,10 @@ class Backbone:
         """Compile the network up to the deepest cut, once for each set of cuts.
 
         A compiled function avoids the per-call overhead and retracing of `predict`. On a
-        CPU it needs fewer products than the layers do, see `tlcourse.forward`; the
+        CPU VGG16 needs fewer products than the layers do, see `tlcourse.forward`; the
         library of a GPU chooses such algorithms itself.
         """
-        if runtime.device().kind != "cpu":
+        if self.architecture.name != "vgg16" or runtime.device().kind != "cpu":
             if at not in self._functions:
                 self._functions[at] = self._layers(at)
             return self._functions[at]
@@ -151,12 +149,33 @@ class Backbone:
         trunk = keras.Model(self.model.input, outputs)
         shape = (None, self.image_size, self.image_size, 3)
         return tf.function(
-            lambda batch: trunk(batch, training=False),
+            # a model with one output gives no list
+            lambda batch: tf.nest.flatten(trunk(batch, training=False)),
             input_signature=[tf.TensorSpec(shape, tf.float32)],
         )
 
+    @property
+    def architecture(self) -> Architecture:
+        """What kind of network it is, and what it was trained on."""
+        return architecture(self.name)
+
+    def around(self, model: keras.Model, *, origin: str) -> Backbone:
+        """Return a copy of this backbone with another model of the same architecture.
+
+        Args:
+            model: With the same layer names; used as it is, not copied.
+            origin: How its weights came about: "finetuned" or "adapted".
+        """
+        other = copy.copy(self)
+        other.__dict__.pop("flops", None)
+        other.model, other._functions, other._memory = model, {}, {}
+        other.weights = replace(self.weights, path=None, origin=origin, sha256="see fingerprint()")
+        return other
+
     def fingerprint(self) -> str:
         """Hash of the weights as they are now; it changes when anything is trained.
+
+        BatchNorm's moving statistics count as weights.
 
         Cost: 50 ms after a change, 0.2 ms while the weights stay as they are.
         """
@@ -215,74 +234,51 @@ def conv_flops(layer: keras.layers.Layer) -> int:
     return 2 * positions * int(np.prod(kernel.shape))
 
 
-def check_cuts(at: Sequence[str] | str) -> tuple[str, ...]:
-    """Return cut points as a tuple, or raise `CourseError` naming what is wrong with them."""
-    at = (at,) if isinstance(at, str) else tuple(at)
-    unknown = [cut for cut in at if cut not in POOLS]
-    if unknown or not at:
-        found = repr(unknown[0]) if unknown else "an empty list"
-        raise CourseError(f"Unknown cut point {found}. Expected one or more of {', '.join(POOLS)}.")
-    if len(set(at)) < len(at):
-        raise CourseError(f"A cut point is named twice in {', '.join(at)}. Name each one once.")
-    return at
-
-
 def backbone(
     name: str = "vgg16",
     *,
-    image_size: int = 96,
+    image_size: int | None = None,
     weights: str | Path | None = None,
     precision: str = "auto",
-    preprocessing: str = "vgg16",
+    preprocessing: str | None = None,
     seed: int = 0,
 ) -> Backbone:
-    """Build VGG16 without its top and read pretrained weights into it.
+    """Build a network without its top and read pretrained weights into it.
 
     Args:
-        name: "vgg16".
-        image_size: Side of the square input, 32 to 1024 pixels. Cost grows with its
-            square: 160 px costs 2.8 times as much as 96 px.
-        weights: A file; "embedded", "official" or "random"; or None for the search that
-            `tlcourse.weights` describes.
+        name: "vgg16", or "minivgg": small, with BatchNorm, trained on drawn letters.
+        image_size: Side of the square input, 32 to 1024 pixels; 96 for VGG16 and 64 for
+            MiniVGG when None. Cost grows with its square: 160 px costs 2.8 times as much
+            as 96 px.
+        weights: A file; "embedded", "official" (VGG16 only) or "random"; or None for the
+            search that `tlcourse.weights` describes.
         precision: "auto", "float32", "bfloat16" or "float16".
-        preprocessing: Input contract. Anything but "vgg16" is there to be measured.
+        preprocessing: Input contract; the network's own when None. Any other is there to be
+            measured.
         seed: Seed of the weights when they are random.
 
     Raises:
         CourseError: For an unknown name, size or precision.
         WeightsError: If the weights cannot be found or read.
     """
-    if name != "vgg16":
-        raise CourseError(f"Unknown backbone '{name}'. Expected 'vgg16'.")
+    kind = architecture(name)
+    image_size = kind.image_size if image_size is None else image_size
     is_size = isinstance(image_size, (int, np.integer)) and _SMALLEST <= image_size <= _LARGEST
     if not is_size:
         raise CourseError(
             f"The image size is {image_size!r}. Expected a whole number of pixels from "
-            f"{_SMALLEST} to {_LARGEST}; 96 is a good start on a CPU."
+            f"{_SMALLEST} to {_LARGEST}; {kind.image_size} is a good start on a CPU."
         )
+    preprocessing = kind.preprocessing if preprocessing is None else preprocessing
     preprocessing_contracts.contract(preprocessing)
     chosen, reason = runtime.choose_precision(precision)
-    found = weights_files.find(weights)
+    found = weights_files.find(weights, network=kind.title)
     runtime.quiet_tensorflow()
     import keras
 
     if found.path is None:
         keras.utils.set_random_seed(seed)
-    model = _build_vgg16(int(image_size), keras.DTypePolicy(_POLICIES[chosen]))
+    model = build(kind, int(image_size), precision=chosen)
     weights_files.load_into(model, found)
     model.trainable = False
     return Backbone(name, model, int(image_size), chosen, reason, found, preprocessing)
-
-
-def _build_vgg16(image_size: int, policy: keras.DTypePolicy) -> keras.Model:
-    """Build the base under a precision policy, leaving the global policy as it was."""
-    import keras
-
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        return keras.applications.VGG16(
-            weights=None, include_top=False, input_shape=(image_size, image_size, 3)
-        )
-    finally:
-        keras.config.set_dtype_policy(before)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,15 +38,17 @@ def end_to_end(
         at: The same cut points as for the features.
 
     Raises:
-        CourseError: If the backbone's input contract is not VGG16's own.
+        CourseError: If the backbone's input contract is not its own.
     """
     import keras
     from keras import layers
 
-    if network.preprocessing != "vgg16":
+    kind = network.architecture
+    if network.preprocessing != kind.preprocessing:
         raise CourseError(
             f"The backbone was built with preprocessing='{network.preprocessing}'. A model to "
-            f"share needs VGG16's own contract: build it with preprocessing='vgg16'."
+            f"share needs {kind.title}'s own contract: build it with "
+            f"preprocessing='{kind.preprocessing}'."
         )
     at = check_cuts(at)
     base = _float32(network)
@@ -55,10 +57,8 @@ def end_to_end(
     square = layers.Resizing(
         size, size, interpolation="bicubic", antialias=True, crop_to_aspect_ratio=True, name="fit"
     )(pixels)
-    blue_first = keras.ops.flip(square, axis=-1)
-    offset = [-mean for mean in CHANNEL_MEANS_BGR]
-    centered = layers.Rescaling(1.0, offset=offset, name="subtract_means")(blue_first)
-    trunk = keras.Model(base.input, [base.get_layer(cut).output for cut in at], name="vgg16")
+    centered = _preprocessed(square, kind.preprocessing)
+    trunk = keras.Model(base.input, [base.get_layer(cut).output for cut in at], name=kind.name)
     trunk.trainable = False
     maps = trunk(centered, training=False)
     maps = maps if isinstance(maps, (list, tuple)) else [maps]
@@ -68,6 +68,18 @@ def end_to_end(
     ]
     joined = pooled[0] if len(pooled) == 1 else layers.Concatenate(name="features")(pooled)
     return keras.Model(pixels, head.attach(joined), name="classifier")
+
+
+def _preprocessed(square: Any, contract: str) -> Any:
+    """Apply the input contract of a network with ordinary layers."""
+    import keras
+    from keras import layers
+
+    if contract == "minus_one_to_one":
+        return layers.Rescaling(1 / 127.5, offset=-1, name="scale")(square)
+    blue_first = keras.ops.flip(square, axis=-1)
+    offset = [-mean for mean in CHANNEL_MEANS_BGR]
+    return layers.Rescaling(1.0, offset=offset, name="subtract_means")(blue_first)
 
 
 def _float32(network: Backbone) -> keras.Model:

@@ -1,11 +1,13 @@
-"""Find, verify and read the pretrained weights of VGG16, and say which file was used.
+"""Find, verify and read pretrained weights, and say which file was used.
 
-Order of search:
+Order of search for VGG16:
 
 1. the path that the caller gives,
 2. the path in the environment variable `TLCOURSE_WEIGHTS`,
 3. the official Keras file in the Keras cache, if its checksum is right,
 4. the embedded file in `data/weights`, which needs no network.
+
+For MiniVGG there are only the first and the last.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 EMBEDDED_NAME = "vgg16_imagenet_notop_float16.weights.h5"
 EMBEDDED_SHA256 = "5fb267d6227ba539e3b3301d257cf8a94ef4f3f50ab73b3369707c4ecdef11cd"
+MINIVGG_NAME = "minivgg_letters_float16.weights.h5"
+MINIVGG_SHA256 = "33a8d2b0d951e95c7afa7930bdfa35e4c38910cddcbfac72aa1d417615e19fd8"
 OFFICIAL_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 OFFICIAL_MD5 = "6d6bbae143d832006294945121d1f1fc"
 OFFICIAL_URL = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{OFFICIAL_NAME}"
@@ -36,13 +40,16 @@ class Weights:
 
     Args:
         path: The file, or None for random weights.
-        origin: "explicit", "environment", "official", "embedded", "random" or "finetuned".
-        sha256: Checksum of the file; part of the key of every cached feature.
+        origin: "explicit", "environment", "official", "embedded", "random", "finetuned" or
+            "adapted".
+        sha256: Checksum of the file.
+        network: Whose weights, "VGG16" or "MiniVGG".
     """
 
     path: Path | None
     origin: str
     sha256: str
+    network: str = "VGG16"
 
     def describe(self) -> str:
         """Say in one line which weights these are."""
@@ -53,42 +60,53 @@ class Weights:
             "embedded": "the embedded float16 copy of the official weights, checksum verified",
             "random": "random weights, nothing learned",
             "finetuned": "fine-tuned from pretrained weights",
+            "adapted": "with the BatchNorm statistics of other pictures",
         }
+        if self.network != "VGG16":
+            stories["embedded"] = "the embedded file, trained on drawn letters, checksum verified"
         where = f" ({self.path})" if self.path else ""
-        return f"VGG16 weights: {stories[self.origin]}{where}"
+        return f"{self.network} weights: {stories[self.origin]}{where}"
 
 
-def find(weights: str | Path | None = None) -> Weights:
+def find(weights: str | Path | None = None, *, network: str = "VGG16") -> Weights:
     """Find the weights file by the order given at the top of this module.
 
     Args:
         weights: A path; "random" for none; "embedded" or "official" for just that file;
             None for the search.
+        network: "VGG16" or "MiniVGG".
 
     Raises:
         WeightsError: If a named file is missing or a known file has the wrong checksum.
     """
     if weights == "random":
-        return Weights(None, "random", "random")
+        return Weights(None, "random", "random", network)
     if weights == "embedded":
-        return _embedded()
+        return _embedded(network)
+    if weights == "official" and network != "VGG16":
+        raise WeightsError(
+            f"There are no official weights of {network}: it exists in this course only. Expected "
+            f"'embedded', 'random' or a file; leave the setting out to use the embedded weights."
+        )
     if weights == "official":
         return _official(required=True)
     if weights is not None:
-        return _named(Path(weights).expanduser(), "explicit")
+        return _named(Path(weights).expanduser(), "explicit", network)
+    if network != "VGG16":
+        return _embedded(network)
     if os.environ.get(VARIABLE):
         return _named(Path(os.environ[VARIABLE]).expanduser(), "environment")
-    return _official(required=False) or _embedded()
+    return _official(required=False) or _embedded(network)
 
 
-def _named(path: Path, origin: str) -> Weights:
+def _named(path: Path, origin: str, network: str = "VGG16") -> Weights:
     if not path.is_file():
         named_by = f"by {VARIABLE}" if origin == "environment" else "as weights"
         raise WeightsError(
             f"The weights file {path}, named {named_by}, does not exist. Expected a Keras weights "
-            f"file of VGG16 without its top; leave the setting out to use the embedded weights."
+            f"file of {network} without its top; leave the setting out to use the embedded weights."
         )
-    return Weights(path, origin, sha256_file(path))
+    return Weights(path, origin, sha256_file(path), network)
 
 
 def official_path() -> Path:
@@ -109,21 +127,24 @@ def _official(*, required: bool) -> Weights | None:
     )
 
 
-def _embedded() -> Weights:
-    path = data_dir() / "weights" / EMBEDDED_NAME
+def _embedded(network: str) -> Weights:
+    name, expected = EMBEDDED_NAME, EMBEDDED_SHA256
+    if network == "MiniVGG":
+        name, expected = MINIVGG_NAME, MINIVGG_SHA256
+    path = data_dir() / "weights" / name
     if not path.is_file():
         raise WeightsError(
             f"The embedded weights file {path} is missing. Restore it with "
             f"`git checkout -- data/weights`, or reinstall the package."
         )
     found = sha256_file(path)
-    if found != EMBEDDED_SHA256:
+    if found != expected:
         raise WeightsError(
             f"The embedded weights file {path} is damaged: its SHA-256 starts with {found[:12]}, "
-            f"expected {EMBEDDED_SHA256[:12]}. Restore it with `git checkout -- data/weights`, or "
+            f"expected {expected[:12]}. Restore it with `git checkout -- data/weights`, or "
             f"reinstall the package."
         )
-    return Weights(path, "embedded", found)
+    return Weights(path, "embedded", found, network)
 
 
 def download_official() -> Weights:
@@ -153,7 +174,7 @@ def download_official() -> Weights:
 
 
 def load_into(model: keras.Model, weights: Weights) -> None:
-    """Read the weights into a VGG16 base in place.
+    """Read the weights into a network without its top, in place.
 
     Raises:
         WeightsError: If the file does not fit the model or cannot be read.
@@ -164,7 +185,7 @@ def load_into(model: keras.Model, weights: Weights) -> None:
         model.load_weights(weights.path)
     except Exception as error:  # h5py and Keras raise many kinds for a damaged file
         raise WeightsError(
-            f"The weights file {weights.path} cannot be read into VGG16 without its top "
-            f"({type(error).__name__}). Expected a Keras file ending in .weights.h5 or .h5 with 13 "
-            f"convolution layers; leave the setting out to use the embedded weights."
+            f"The weights file {weights.path} cannot be read into {weights.network} without its "
+            f"top ({type(error).__name__}). Expected a Keras file ending in .weights.h5 or .h5 "
+            f"for the same layers; leave the setting out to use the embedded weights."
         ) from error

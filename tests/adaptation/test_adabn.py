@@ -129,3 +129,63 @@ def test_errors(rng):
     model = keras.Sequential([layers.Input((4,)), layers.BatchNormalization()])
     with pytest.raises(DataError, match="at least 2"):
         adabn(model, x[:1])
+
+
+class TestBackbones:
+    @pytest.fixture(scope="class")
+    def network(self):
+        from tlcourse.backbones import backbone
+
+        return backbone("minivgg", image_size=32, precision="float32")
+
+    @pytest.fixture
+    def outlines(self, rng):
+        return rng.integers(0, 256, size=(30, 40, 40, 3)).astype(np.uint8)
+
+    def test_a_backbone_in_gives_a_backbone_back(self, network, outlines):
+        from tlcourse.audit import compare, snapshot
+
+        before = network.fingerprint()
+        adapted = adabn(network, outlines)
+        assert network.fingerprint() == before
+        assert adapted.fingerprint() != before
+        assert "statistics of other pictures" in adapted.describe()
+        report = compare(snapshot(network.model), adapted.model)
+        report.assert_statistics(moved=True)
+        kept = [row for row in report.rows if not row.weight.startswith("moving")]
+        assert kept
+        assert not any(row.changed for row in kept)
+        layer = adapted.model.get_layer("block1_bn1")
+        small = adapted.preprocess(np.asarray(_at_32(outlines)))
+        mean, variance = population(adapted.model.get_layer("block1_conv1")(small).numpy())
+        np.testing.assert_allclose(layer.moving_mean.numpy(), mean, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(layer.moving_variance.numpy(), variance, rtol=1e-4)
+
+    def test_features_are_never_mixed_up(self, network, outlines):
+        from tlcourse.features import extract
+
+        before, adapted = extract(network, outlines), adabn(network, outlines)
+        assert not np.allclose(before, extract(adapted, outlines))
+        np.testing.assert_array_equal(before, extract(network, outlines))
+
+    def test_a_tuned_model_keeps_its_head(self, network, outlines):
+        from tlcourse.finetuning.model import FinetunedModel, zero_head
+
+        features = FinetunedModel(network, None, ("block5_pool",)).features(outlines)
+        head = zero_head(features, 3)
+        tuned = FinetunedModel(network, head, ("block5_pool",))
+        adapted = adabn(tuned, outlines)
+        assert adapted.head is head
+        assert adapted.at == tuned.at
+        assert adapted.backbone.fingerprint() == adabn(network, outlines).fingerprint()
+        assert not np.allclose(adapted.features(outlines), features)
+
+    def test_vgg16_has_nothing_to_adapt(self, vgg, outlines):
+        with pytest.raises(CourseError, match="no BatchNormalization"):
+            adabn(vgg, outlines)
+
+
+def _at_32(images):
+    from tlcourse.datasets.images import at_size
+
+    return at_size(images, 32)[np.arange(len(images))]

@@ -5,18 +5,22 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlcourse.backbones import Backbone
+from tlcourse.datasets.images import at_size
 from tlcourse.errors import CourseError, DataError
+from tlcourse.finetuning.model import FinetunedModel
 
 if TYPE_CHECKING:
     import keras
 
 
-def adabn(model: keras.Model, target: np.ndarray, *, batch_size: int = 64) -> keras.Model:
+def adabn(model: Any, target: np.ndarray, *, batch_size: int = 64) -> Any:
     """Return a copy of `model` whose BatchNorm statistics are those of the target.
 
     At inference BatchNorm computes γ (x − μ) / √(σ² + ε) + β, with μ and σ² remembered from
@@ -29,13 +33,16 @@ def adabn(model: keras.Model, target: np.ndarray, *, batch_size: int = 64) -> ke
     (divisor: number of values) over all target items, not a moving average.
 
     Args:
-        model: Any Keras model with BatchNormalization layers, nested or not. Not changed.
-        target: Unlabeled target inputs (n, ...), prepared exactly as for `model.predict`.
+        model: Any Keras model with BatchNormalization layers, nested or not; or a
+            `tl.backbone("minivgg")`; or the model that `tl.finetune` made of it. Not changed.
+        target: Unlabeled target inputs (n, ...), prepared exactly as for `model.predict`. For
+            a backbone or a fine-tuned model: RGB pictures 0 to 255, of any size.
         batch_size: Items in one forward pass; changes memory and speed, not the result
             (up to rounding).
 
     Returns:
-        The adapted copy, not compiled. Its accuracy on the source may fall: keep both.
+        The adapted copy, of the same kind, not compiled. Its accuracy on the source may fall:
+        keep both.
 
     Raises:
         CourseError: If the model has no BatchNormalization layer (VGG16 has none) or cannot
@@ -48,6 +55,13 @@ def adabn(model: keras.Model, target: np.ndarray, *, batch_size: int = 64) -> ke
         >>> adapted = adabn(model, outline_images)
         >>> adapted.predict(outline_images)
     """
+    if isinstance(model, FinetunedModel):
+        return replace(model, backbone=adabn(model.backbone, target, batch_size=batch_size))
+    if isinstance(model, Backbone):
+        side = model.image_size
+        pictures = np.asarray(at_size(target, side)[np.arange(len(target))])
+        adapted = adabn(model.model, model.preprocess(pictures), batch_size=batch_size)
+        return model.around(adapted, origin="adapted")
     if len(target) < 2:
         raise DataError(
             f"target has {len(target)} items, but statistics need at least 2. Pass more items."
@@ -120,7 +134,7 @@ def _layers_in_order(model: keras.Model, one_item: np.ndarray) -> list[Any]:
     if not order:
         raise CourseError(
             f"The model '{model.name}' has no BatchNormalization layer, so AdaBN has nothing to "
-            f"replace (VGG16 is such a model). Use a backbone with BatchNorm, or standardize."
+            f"replace (VGG16 is such a model). Use tl.backbone('minivgg'), or standardize."
         )
     return list(dict.fromkeys(order))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import numpy as np
 from tlcourse.backbones import Backbone
 from tlcourse.datasets.images import at_size
 from tlcourse.heads import LinearHead
-from tlcourse.weights import Weights
 
 if TYPE_CHECKING:
     import keras
@@ -140,8 +138,4 @@ def with_tail(network: Backbone, tail: keras.Model | None) -> Backbone:
         if layer.weights:
             model.get_layer(layer.name).set_weights(layer.get_weights())
     model.trainable = False
-    moved = copy.copy(network)
-    moved.__dict__.pop("flops", None)
-    moved.model, moved._functions = model, {}
-    moved.weights = Weights(None, "finetuned", "see the backbone's fingerprint")
-    return moved
+    return network.around(model, origin="finetuned")

@@ -74,6 +74,7 @@ def report(
             "decay": plan.decay,
             "decay_per": plan.decay_per,
             "head_first": plan.head_first,
+            "batch_norm": plan.batch_norm,
         },
         "layers": _layers(setup, tuned, rates),
         "head_strength": setup.head.strength,
@@ -105,9 +106,9 @@ def trunk_story(setup: Setup) -> str:
 
 
 def _layers(setup: Setup, tuned: FinetunedModel, rates: dict[str, float]) -> list[dict[str, Any]]:
-    """Return one line for each trained layer: its peak rate, and how far its kernel moved.
+    """Return one line for each trained layer: its peak rate, and how far it moved.
 
-    The distance is ||w - w0|| / ||w0||.
+    The distance is ||w - w0|| / ||w0||, w being the kernel, or gamma of a BatchNorm layer.
     """
     lines = []
     for name, rate in rates.items():
@@ -115,7 +116,8 @@ def _layers(setup: Setup, tuned: FinetunedModel, rates: dict[str, float]) -> lis
             before, after = setup.head.weights, tuned.head.weights
         else:
             pair = (setup.network.model, tuned.backbone.model)
-            before, after = (m.get_layer(name).kernel.numpy() for m in pair)
+            # the first weight is the kernel, or gamma
+            before, after = (m.get_layer(name).weights[0].numpy() for m in pair)
         moved = float(np.linalg.norm(after - before) / max(np.linalg.norm(before), 1e-12))
         if name == HEAD and not setup.plan.head_first:
             moved = None  # from zero: the share has no meaning
