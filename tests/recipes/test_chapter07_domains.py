@@ -75,3 +75,10 @@ def test_gray_is_the_luma_and_color_the_picture_itself(rng):
     assert np.abs(render(images, "gray")[..., 1] - luma).max() <= 0.5
     with pytest.raises(DataError, match="no rendering 'sepia'"):
         render(images, "sepia")
+
+
+def test_a_class_that_is_too_small_is_named(color_folder):
+    for path in sorted((color_folder / "red").iterdir())[5:]:
+        path.unlink()
+    with pytest.raises(DataError, match="Class 'red' has 5 different things"):
+        load_domains(color_folder, image_size=32, most=1000)

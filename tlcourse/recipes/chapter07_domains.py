@@ -15,6 +15,7 @@ from tlcourse.errors import DataError
 from tlcourse.recipes.items import stratified_rows
 
 RENDERINGS = ("color", "gray", "edges")
+_FEWEST = 8  # things of a class
 _EDGE_SHARE = 0.15  # of the pixels are drawn as edges, at most
 
 
@@ -37,7 +38,7 @@ def load_domains(
         A data set with `domains` and `groups`, domain after domain.
 
     Raises:
-        DataError: If it holds no pictures or cannot be loaded.
+        DataError: If it holds no pictures, a class is too small, or it cannot be loaded.
     """
     is_emoji = str(name_or_folder) == "emoji"
     data = load(name_or_folder, **({"style": "all"} if is_emoji else {}))
@@ -49,6 +50,7 @@ def load_domains(
     if not is_emoji:
         data = _one_per_group(data)
     data = _fewer_groups(data, most, seed)
+    _check_classes(data)
     if not is_emoji:
         return rendered_domains(data, image_size)
     pictures = np.ascontiguousarray(at_size(data.images, image_size)[np.arange(len(data))])
@@ -127,6 +129,18 @@ def _one_per_group(data: Dataset) -> Dataset:
     """Keep one item of each group, so that one group is one thing in every rendering."""
     _, first = np.unique(data.groups, return_index=True)
     return data if len(first) == len(data) else data.subset(np.sort(first))
+
+
+def _check_classes(data: Dataset) -> None:
+    """Refuse classes that cannot be dealt into source, target and test."""
+    labels = data.labels[np.unique(data.groups, return_index=True)[1]]
+    counts = np.bincount(labels, minlength=data.n_classes)
+    if counts.min() < _FEWEST:
+        raise DataError(
+            f"Class '{data.class_names[counts.argmin()]}' has {counts.min()} different things. "
+            f"Source, target and test share none, so each class needs at least {_FEWEST}. Add "
+            f"pictures, or leave the class out."
+        )
 
 
 def _fewer_groups(data: Dataset, most: int, seed: int) -> Dataset:
