@@ -7,6 +7,7 @@ import pytest
 
 from tests.test_quiz import Balance
 from tlcourse import audit
+from tlcourse.backbones import backbone
 from tlcourse.datasets import split
 from tlcourse.finetuning import FreezePlan, finetune
 
@@ -108,3 +109,17 @@ def test_a_head_from_zero_says_so(vgg, tuned):
 def test_other_results_are_refused(vgg, tuned):
     with pytest.raises(audit.AuditError, match="no fine-tuned model"):
         audit.checked_plan(vgg, replace(tuned, model=None))
+
+
+@pytest.mark.parametrize(("batch_norm", "train"), [("frozen", False), ("live", True)])
+def test_batch_norm_stays_or_trains_as_the_plan_says(emoji, batch_norm, train):
+    rows = [np.flatnonzero(emoji.labels == c)[:6] for c in range(3)]
+    small = emoji.subset(np.concatenate(rows))
+    network = backbone("minivgg", image_size=32, precision="float32", weights="random")
+    plan = FreezePlan("block5", batch_norm=batch_norm)
+    result = finetune(network, split(small), plan=plan, epochs=2, learning_rate=1e-3)
+    checked = audit.checked_plan(network, result)
+    checked.assert_kept()
+    norms = [row for row in checked.rows if row.layer.startswith("block5_bn")]
+    assert [row.trains for row in norms] == [train, train]
+    assert all((row.moved > 0) == train for row in norms)
