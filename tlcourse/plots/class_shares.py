@@ -39,7 +39,7 @@ def crossing(
             )  # fmt: skip
         left.set(xlabel="share of the two classes in the target", ylabel="accuracy, 95 % interval")
         left.set_title("The crossing")
-        left.legend(fontsize=9)
+        fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=len(lines))
         methods = list(next(iter(restricted.values())))
         for i, name in enumerate(methods):
             table = 100 * np.array([bounds(gains[name]) for gains in restricted.values()])

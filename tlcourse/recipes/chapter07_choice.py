@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -96,7 +97,9 @@ def situation(
             kept.append(evidence)
             return 0.0
 
-        select(methods, problem, rules={"keep": keep}, seed=seed)
+        with warnings.catch_warnings():  # a class with fewer pictures than parts is no fault
+            warnings.filterwarnings("ignore", message="The least populated class")
+            select(methods, problem, rules={"keep": keep}, seed=seed)
         runs = [adapt(method, problem, seed=seed) for method in methods]
         rounds.append(
             {
