@@ -43,7 +43,7 @@ def distance_and_direction(points: Points, notes: Mapping[str, float]) -> Drawn:
         ax.set(ylabel="cosine of features, before and after")
         low, high = ax.get_xlim()
         ax.set_xlim(low, high + 0.55 * (high - low))
-        ax.set_title("As far, but not in the same direction")
+        ax.set_title("How far, and in which direction")
     return fig, f"Scatter chart, one point for each seed. {'; '.join(words)}."
 
 
@@ -107,6 +107,7 @@ def rate_curves(searches: Mapping[str, Any]) -> Drawn:
             )
         ax.set(xscale="log", yscale="log", xlabel="learning rate (log)")
         ax.set(ylabel="smoothed loss, nats (log)", title="The finder shows a ceiling")
+        ax.margins(y=0.15)
         ax.legend(loc="upper left")
     alt = f"Loss against learning rate for {len(searches)} starts. {'; '.join(words)}."
     return fig, f"{alt} Dotted lines: a tenth of the rate at the minimum."
