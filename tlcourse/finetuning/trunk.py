@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm.auto import tqdm
 
+from tlcourse import runtime
 from tlcourse.backbones import CUTS, POOLS, Backbone, check_cuts
 from tlcourse.datasets import Dataset
 from tlcourse.datasets.images import at_size
 from tlcourse.errors import CacheError, CourseError
 from tlcourse.finetuning.plan import FreezePlan
+from tlcourse.finetuning.weight_gradient import copy_layer
 from tlcourse.regularization import Augmentation
 
 if TYPE_CHECKING:
@@ -249,7 +251,8 @@ def build_tail(
         return None
     start = model.input if boundary is None else model.get_layer(boundary).output
     inner = keras.Model(start, [model.get_layer(cut).output for cut in cuts])
-    tail = keras.models.clone_model(inner)
+    on_cpu = runtime.device().kind == "cpu"
+    tail = keras.models.clone_model(inner, clone_function=copy_layer if on_cpu else None)
     tail.set_weights(inner.get_weights())
     for layer in tail.layers:
         layer.trainable = plan.trains(layer.name)
