@@ -113,10 +113,7 @@ def gain_by_depth(gains: Mapping[str, Sequence[Any]], *, labels_per_class: int) 
         ax.set_xticks(blocks, [f"block {b}" for b in blocks])
         ax.set(xlim=(0.85, blocks[-1] + 1.15), xlabel="block where VGG16 is cut")
         ax.set_ylabel("gain of pretrained over random (points)")
-        ax.set_title(
-            f"General first, specific last? What pretraining adds, block by block "
-            f"({labels_per_class} labels per class)"
-        )
+        ax.set_title(f"What pretraining adds, block by block ({labels_per_class} labels per class)")
     words = "; ".join(
         f"{name}: "
         + ", ".join(f"{g:+.0f} ({low:+.0f} to {high:+.0f})" for g, low, high in table)
