@@ -24,8 +24,8 @@ QUESTIONS = (
         ),
     ),
     Question(
-        "How can a network without any training give better features for digits than the last "
-        "block of a network trained on ImageNet?",
+        "How can a network without any training give features for digits that are as good as those "
+        "of the last block of a network trained on ImageNet?",
         (
             Option(
                 "the pretrained weights are damaged",
@@ -39,7 +39,8 @@ QUESTIONS = (
             ),
             Option(
                 "luck of one seed",
-                "Luck would not repeat over halves and other random weights. Look at the interval.",
+                "The weights were drawn again and measured on every pair of halves, and the result "
+                "was the same.",
             ),
             Option(
                 "digits need no features at all",
