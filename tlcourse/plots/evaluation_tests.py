@@ -169,7 +169,8 @@ def _draw_bins(ax: Any, found: Any, name: str, i: int) -> None:
     span = np.array([[b.accuracy - b.accuracy_low, b.accuracy_high - b.accuracy] for b in bins])
     color, mark = (COLORS[2], "^") if i == 0 else (COLORS[0], "o")
     ax.errorbar(x, y, np.maximum(span.T, 0), fmt="none", ecolor=color, elinewidth=1, alpha=0.6)
-    sizes = [20 + 5 * b.n for b in bins]
+    most = max(b.n for b in bins)
+    sizes = [18 + 260 * b.n / most for b in bins]
     ax.scatter(x, y, s=sizes, label=name, edgecolors="white", color=color, marker=mark)
 
 
