@@ -10,6 +10,7 @@ from tlcourse.errors import DataError
 from tlcourse.evaluation import interval, transfer_gain
 from tlcourse.finetuning import FreezePlan, cache_trunk
 from tlcourse.recipes.chapter04_arms import difference, other_versions, outcome, stacked
+from tlcourse.recipes.chapter04_rates import rate_search, rising
 from tlcourse.recipes.chapter04_sealed import SealedScores
 from tlcourse.recipes.chapter04_tail import AT, Tail, between, cosine, probe, random_head
 
@@ -114,8 +115,9 @@ def test_a_rate_for_each_layer_scales_the_step_and_a_scaled_gradient_does_not(se
         "gradient": (FreezePlan(), 0.1),
     }
     moved = {}
+    tail = Tail(network, trunk, 8)
     for name, (plan, factor) in plans.items():
-        tail = Tail(network, trunk, 8, plan=plan, gradient_decay=factor)
+        tail.set_rates(plan, gradient_decay=factor)
         tail.start(random_head(512, 8, seed=0))
         tail.train(labels, ROWS, rate=1e-4, epochs=1, seed=0)
         moved[name] = tail.moved_by()
@@ -189,3 +191,17 @@ def test_the_seal_counts_different_stops():
         sealed.open(0.3)
     with pytest.raises(DataError, match="one for each"):
         SealedScores((0.0,), ())
+
+
+def test_the_search_stops_where_the_loss_explodes():
+    steps = 60
+    rates = [rising(1e-6, 1e-1, steps)(i, steps) for i in range(steps)]
+    assert rates[0] == pytest.approx(1e-6)
+    assert rates[-1] == pytest.approx(1e-1)
+    losses = [2.0] * 30 + [1.0] * 10 + [50.0] * 10 + [0.01] * 10
+    found = rate_search(rates, losses)
+    assert len(found.smoothed) < 50  # the late dip is never seen
+    best = int(np.argmin(found.smoothed))
+    assert 30 <= best < 40
+    assert found.suggestion == pytest.approx(rates[best] / 10)
+    assert len(rate_search(rates, [2.0] * 20 + [float("nan")] * 40).losses) == 21

@@ -73,12 +73,13 @@ class Tail:
         self._pretrained = [w.numpy() for w in self.body.trainable_variables]
         owners = [layer for layer in self.inner.layers if layer.trainable_weights]
         self.layers = [layer.name for layer in owners]
-        factors = {
-            weight.path: plan.multiplier(layer.name) for layer in owners for weight in layer.weights
-        }
-        self.optimizer = layerwise_adam(1e-4, factors)
+        # Variables, so that another plan needs no new training step.
+        self._owner = {weight.path: layer.name for layer in owners for weight in layer.weights}
+        self._factors = {path: tf.Variable(1.0, trainable=False) for path in self._owner}
+        self._scales = [tf.Variable(1.0, trainable=False) for _ in self.model.trainable_variables]
+        self.optimizer = layerwise_adam(1e-4, self._factors)
         self.optimizer.build(self.model.trainable_variables)
-        self._scales = self._gradient_scales(owners, gradient_decay)
+        self.set_rates(plan, gradient_decay=gradient_decay)
         signature = [tf.TensorSpec(None, tf.float32), tf.TensorSpec((None, n_classes), tf.float32)]
         signature[0] = tf.TensorSpec((None, *trunk.maps.shape[2:]), self.inner.input.dtype)
         self._step = tf.function(self._one_step, input_signature=signature, autograph=False)
@@ -88,10 +89,19 @@ class Tail:
             autograph=False,
         )
 
-    def _gradient_scales(self, owners: Sequence[Any], decay: float) -> list[float]:
-        depth = {layer.name: len(owners) - i for i, layer in enumerate(owners)}
-        scale = {w.path: decay ** depth[layer.name] for layer in owners for w in layer.weights}
-        return [scale.get(v.path, 1.0) for v in self.model.trainable_variables]
+    def set_rates(self, plan: FreezePlan, *, gradient_decay: float = 1.0) -> None:
+        """Give each layer its share of the rate, and each gradient its factor, from now on.
+
+        Args:
+            plan: Its decay gives the shares; it must train the same blocks.
+            gradient_decay: Factor per layer on gradients, the head having 1.
+        """
+        for path, factor in self._factors.items():
+            factor.assign(plan.multiplier(self._owner[path]))
+        depth = {name: len(self.layers) - i for i, name in enumerate(self.layers)}
+        for variable, scale in zip(self.model.trainable_variables, self._scales, strict=True):
+            name = self._owner.get(variable.path)
+            scale.assign(1.0 if name is None else gradient_decay ** depth[name])
 
     def _one_step(self, maps: Any, targets: Any) -> Any:
         import keras
