@@ -173,6 +173,13 @@ def test_slide_the_cut_shows_static_figures_first(tables, capsys):
 
         with capture_output() as out:
             slide_the_cut(tables, GAINS, static_cuts=("pixels", "block 1"), interactive=True)
+        with capture_output() as one:
+            chosen = {"digits": 7}
+            slide_the_cut(
+                tables, GAINS, static_cuts=("pixels",), static_queries=chosen, interactive=False
+            )
+        assert len(one.outputs) == 1
+        assert one.outputs[0].data["text/plain"].startswith("Gallery of the nearest digits to")
         kinds = [set(o.data) for o in out.outputs]
         assert ["image/png" in k for k in kinds] == [True, True, False]
         assert "application/vnd.jupyter.widget-view+json" in kinds[-1]

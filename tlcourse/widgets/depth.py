@@ -25,7 +25,7 @@ def slide_the_cut(
     gains: Gains,
     *,
     static_cuts: Sequence[str] = ("pixels", "block 4", "block 5"),
-    static_targets: Sequence[str] | None = None,
+    static_queries: Mapping[str, int] | None = None,
     interactive: bool | None = None,
 ) -> None:
     """Show neighbors at several depths, first as figures, then with sliders.
@@ -37,17 +37,18 @@ def slide_the_cut(
             the cuts are "pixels" and one for each block.
         gains: Target -> paired gain of pretrained over random weights for block 1, 2, ...
         static_cuts: Cuts in the static figures.
-        static_targets: Targets with a static figure; first and last when None.
+        static_queries: Target -> row whose neighbors the static figure shows; the first query
+            of the first and the last target when None.
         interactive: Add the sliders. None adds them where a notebook kernel runs.
 
     Raises:
         CourseError: If tables and gains do not name the same targets, or weights are missing.
     """
     _check(tables, gains)
-    names = list(tables)
-    for target in static_targets if static_targets is not None else (names[0], names[-1]):
-        table = tables[target]
-        figure, alt = static_rows(table, table.queries[0], static_cuts, target)
+    ends = dict.fromkeys((next(iter(tables)), list(tables)[-1]))
+    default = {target: tables[target].queries[0] for target in ends}
+    for target, query in (default if static_queries is None else static_queries).items():
+        figure, alt = static_rows(tables[target], query, static_cuts, target)
         show(figure, alt=alt)
     if is_live() if interactive is None else interactive:
         instead = "With a running kernel, sliders for the cut, the query and the target stand here."
