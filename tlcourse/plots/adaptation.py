@@ -123,6 +123,7 @@ def rulers(
                 xytext=(3, -3), textcoords="offset points", va="top", fontsize=9, color=INK,
             )  # fmt: skip
             ax.set(xlabel=measure)
+            ax.locator_params(axis="x", nbins=5)
             ax.grid(visible=True, axis="both")
         for ax in axes[::2]:
             ax.set_ylabel("loss of accuracy (points)")

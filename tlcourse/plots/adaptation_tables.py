@@ -42,7 +42,7 @@ def style_matrices(
 
     def words(value: float, i: int, j: int) -> str:
         sign = "▲" if gain[i, j, 1] > 0 else "▼" if gain[i, j, 2] < 0 else ""
-        return f"{value:+.0f}{sign}"
+        return f"{round(value):+d}{sign}"
 
     with style():
         fig = new_figure(11.1, 4.2)
@@ -110,7 +110,7 @@ def who_helps_whom(
 
         def words(value: float, i: int, j: int) -> str:
             star = "*" if helping.low[i, j] > 0 or helping.high[i, j] < 0 else ""
-            return f"{value:+.0f}{star}"
+            return f"{round(value):+d}{star}"
 
         _cells(right, gain, words, lambda v: abs(v) > 0.6 * limit)
         _label(right, source_names, target_names, "source class", "target class",

@@ -10,7 +10,7 @@ import numpy as np
 
 from tlcourse.adaptation import RULES, DomainFold, Evidence, Method, adapt, select
 from tlcourse.datasets.dataset import Dataset
-from tlcourse.recipes.chapter07_folds import pose
+from tlcourse.recipes.chapter07_folds import one_thread, pose
 
 ORACLE = "oracle (needs target labels)"
 
@@ -72,6 +72,7 @@ class Chosen:
     needs_target_labels: bool = False
 
 
+@one_thread
 def situation(
     name: str,
     methods: Sequence[Method],

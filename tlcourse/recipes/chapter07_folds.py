@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tlcourse.adaptation import (
     Adaptation,
@@ -87,6 +89,18 @@ def _of_classes(data: Dataset, rows: np.ndarray, classes: Iterable[int] | None) 
     return kept
 
 
+def one_thread(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function use one BLAS thread: with matrices this small, more wait for each other."""
+
+    @wraps(function)
+    def limited(*args: Any, **kwargs: Any) -> Any:
+        with threadpool_limits(1, user_api="blas"):
+            return function(*args, **kwargs)
+
+    return limited
+
+
+@one_thread
 def adapted_scores(
     methods: Sequence[Method],
     data: Dataset,

@@ -21,7 +21,7 @@ from tlcourse.adaptation import (
 )
 from tlcourse.adaptation.methods import CORAL_COMPONENTS, CORAL_SHRINKAGE, fit_on
 from tlcourse.datasets.dataset import Dataset
-from tlcourse.recipes.chapter07_folds import adapted_scores, fold_sizes, pose
+from tlcourse.recipes.chapter07_folds import adapted_scores, fold_sizes, one_thread, pose
 from tlcourse.recipes.scores import Scores
 
 Key = tuple[float, float]
@@ -104,6 +104,7 @@ class Clouds:
     class_names: tuple[str, ...]
 
 
+@one_thread
 def clouds(
     data: Dataset,
     features: np.ndarray,
