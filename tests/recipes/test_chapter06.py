@@ -11,7 +11,7 @@ from tlcourse.finetuning import cache_trunk
 from tlcourse.recipes import chapter06_chart as charts
 from tlcourse.recipes.chapter04_tail import AT, random_head
 from tlcourse.recipes.chapter06_heads import HeadLab, Treatment, grids
-from tlcourse.recipes.chapter06_leash import LeashedTail
+from tlcourse.recipes.chapter06_leash import LeashedTail, leash_run
 from tlcourse.recipes.chapter06_noise import noise_grid
 from tlcourse.recipes.chapter06_stopping import expected_best, joined, stopping_lottery
 
@@ -62,6 +62,14 @@ def test_the_patient_learns_and_its_epochs_end_where_it_ends(lab):
     assert np.mean(trained.logits.argmax(1)[ROWS] == lab.labels[ROWS]) == 1
     plain = run(lab, Treatment(scaled=True), epochs=20)
     np.testing.assert_array_equal(trained.logits, plain.logits)
+    assert trained.others is None
+
+
+def test_further_pictures_are_watched_and_change_nothing(lab):
+    watched = run(lab, Treatment(), watch=True, others=lab.originals[:5])
+    np.testing.assert_allclose(watched.others, watched.epochs[:, :5], rtol=1e-4, atol=1e-3)
+    plain = run(lab, Treatment(), watch=True)
+    np.testing.assert_allclose(watched.epochs, plain.epochs, rtol=1e-4, atol=1e-3)
 
 
 def test_the_unit_is_one_number_from_the_training_pictures(lab):
@@ -223,6 +231,18 @@ def test_the_anchor_is_where_a_strong_leash_ends(tail):
     assert train(tail, labels, 3000.0, "pretrained")[0] < free / 2
     with pytest.raises(CourseError, match="leash of strength"):
         tail.leash(1.0, "head")
+
+
+def test_a_run_says_what_was_right_and_how_far_it_went(tail):
+    tail, labels, _, _ = tail
+    draw = charts.Draw(0, np.arange(16), np.arange(16, 18), np.arange(18, 24))
+    tail.leash(0.0, "zero")
+    found = leash_run(tail, labels, draw, random_head(512, 8, seed=0), rate=1e-4, epochs=1)
+    answers = tail.logits(tail.features(np.arange(24))).argmax(1) == labels
+    assert found.hits.tolist() == answers[18:].tolist()
+    assert found.train_accuracy == answers[:16].mean()
+    assert found.moved == np.mean(list(tail.moved_by().values()))
+    assert found.seconds > 0
 
 
 def test_grids_average_to_the_pooled_features(tail):

@@ -8,6 +8,8 @@ the same leash is a term of the loss, which Adam rescales weight by weight.
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,10 +18,29 @@ from tlcourse.backbones import Backbone
 from tlcourse.errors import CourseError
 from tlcourse.finetuning.plan import FreezePlan
 from tlcourse.finetuning.trunk import Trunk
+from tlcourse.heads import LinearHead
 from tlcourse.recipes.chapter04_tail import Tail
+from tlcourse.recipes.chapter06_chart import Draw
 
 BATCH = 8
 ANCHORS = ("zero", "pretrained")
+
+
+@dataclass(frozen=True, eq=False)
+class LeashRun:
+    """What one run of fine-tuning gave.
+
+    Args:
+        hits: Whether each test picture is answered right, bool (n,).
+        train_accuracy: Accuracy on the training pictures.
+        moved: Mean relative movement of the kernels.
+        seconds: Time of the training steps, s; kept activations were computed before.
+    """
+
+    hits: np.ndarray
+    train_accuracy: float
+    moved: float
+    seconds: float
 
 
 class LeashedTail(Tail):
@@ -93,3 +114,38 @@ class LeashedTail(Tail):
             for start in range(0, len(order), BATCH):
                 some = order[start : start + BATCH]
                 self._step(self._maps(self.trunk, some), targets[labels[some]])
+
+
+def leash_run(
+    tail: LeashedTail,
+    labels: np.ndarray,
+    draw: Draw,
+    head: LinearHead,
+    *,
+    rate: float,
+    epochs: int,
+) -> LeashRun:
+    """Start from pretrained weights and a head, train on one draw, and measure.
+
+    Args:
+        tail: The network, its leash already set.
+        labels: int, of the whole data set.
+        draw: Rows to learn from and to test; its seed orders the batches.
+        head: What the head starts from.
+        rate: Learning rate (Adam).
+        epochs: Passes over the training rows.
+    """
+    tail.start(head)
+    begun = time.perf_counter()
+    tail.steps(labels, draw.train, rate=rate, epochs=epochs, seed=draw.seed)
+    seconds = time.perf_counter() - begun
+
+    def right(rows: np.ndarray) -> np.ndarray:
+        return tail.logits(tail.features(rows)).argmax(axis=1) == labels[rows]
+
+    return LeashRun(
+        hits=right(draw.test),
+        train_accuracy=float(right(draw.train).mean()),
+        moved=float(np.mean(list(tail.moved_by().values()))),
+        seconds=seconds,
+    )
