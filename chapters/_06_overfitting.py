@@ -222,8 +222,7 @@ tell(on_raw)
 pd.DataFrame(charts.table(found["raw"])).style.hide(axis="index")
 
 # %% [markdown] id="step-02-end"
-# Look at the column *training*: the gap goes up and down with the test accuracy alone, because nearly everybody gets the training pictures right. The gap does not rank remedies.
-# Do not explain the winners yet.
+# Look at the column *training*. Where it is full, the gap is only another name for the test accuracy, and closing it is no merit of its own. Do not explain the winners yet.
 
 # %% [markdown] id="step-03"
 # ## 3. One more treatment: divide by one number
@@ -251,12 +250,12 @@ better = [name for name, gain in on_raw.items() if gain.gain > division.gain]
 print(f"remedies of section 2 with a larger gain: {', '.join(better) or 'none'}")
 
 # %% [markdown] id="step-03-end"
-# The training accuracy is what it was. So this is not a regularizer: with inputs far from unit size, the default rate and the default start do not fit together, and the head never trained
+# Where the training accuracy is what it was, this is no regularizer: with inputs far from unit size, the default rate and the default start do not fit together, and the head never trained
 # sensibly. **Whatever the division gained was never overfitting. It was a broken recipe.**
 #
 # One number, on purpose. With so few labels, a scale for each channel blows up channels that are nearly silent in training. (The fitted heads of chapter 03 bear it, because they are strongly regularized.)
 
-# %% [markdown] id="ex-06-2-note"
+# %% [markdown] id="ex-06-1-text"
 # ### Exercise 06.1 Name the disease
 #
 # Four patients. Only the numbers are given, and what one change did. Give a dictionary from their letters to `"recipe"` (broken before training), `"overconfident"`, `"damaged"` (features
@@ -509,6 +508,7 @@ cost = {"probe": (probe_seconds, arms.mean_interval(probe_hits), probe_train)} |
     )
     for name, own in tuned.items()
 }
+assert all(run.moved > 0 for own in tuned.values() for run in own)  # what should train, trained
 figure, alt = overfitting.double_cost(cost, majority)
 tl.show(figure, alt=alt)
 against_probe = {
@@ -769,7 +769,7 @@ figure = tl.plots.lines_with_intervals(
     {name: [arms.mean_interval(own) for own in runs] for name, runs in by_labels.items()},
     xlabel="labels of each class (log)",
     ylabel="test accuracy, 95 % interval",
-    title="Labels are the strongest remedy",
+    title="More labels, two heads",
     log_x=True,
 )
 words = "; ".join(

@@ -139,6 +139,15 @@ def test_draws_are_balanced_and_too_rare_classes_are_named():
         charts.draws_of(data, development, test, n=1, per_class=40)
 
 
+def test_pictures_of_one_group_never_validate_each_other():
+    from tlcourse.datasets import holdouts, load
+
+    data = load("emoji", style=("twemoji", "noto"))
+    development, test = holdouts(data, np.arange(len(data)), n=1, test=0.4, seed=0)[0]
+    (draw,) = charts.draws_of(data, development, test, n=1, per_class=10)
+    assert not set(data.groups[draw.train]) & set(data.groups[draw.validation])
+
+
 # Wrong labels and strength.
 
 

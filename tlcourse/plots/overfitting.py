@@ -37,14 +37,16 @@ def patient(
         left.plot(epochs, 100 * held_out, label="validation", **second)
         at = epochs[-1] + 1
         left.annotate(
-            "", (at, 100 * train[-1]), (at, 100 * held_out[-1]), arrowprops={"arrowstyle": "|-|"}
-        )
+            "", (at, 100 * train[-1]), (at, 100 * held_out[-1]),
+            arrowprops={"arrowstyle": "<->", "color": INK, "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
+        left.set_xlim(0.5, at + 0.6)
         left.text(at - 1, 100 * (train[-1] + held_out[-1]) / 2, f"gap {gap:.0f}", ha="right")
-        left.set(xlabel="epoch", ylabel="accuracy (%)", title="Training is soon done")
+        left.set(xlabel="epoch", ylabel="accuracy (%)", title="Accuracy, and its gap")
         right.plot(epochs, np.maximum(train_loss, 1e-6), **first)
         right.plot(epochs, loss, **second)
         right.set(xlabel="epoch", ylabel="loss, nats (log)", yscale="log")
-        right.set_title("and its confidence is punished")
+        right.set_title("Loss")
         fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     alt = (
         f"Two line charts over {len(train)} epochs. Training accuracy ends at "
@@ -234,7 +236,7 @@ def leashes(
         for value, label in ((probe, "probe"), (majority, "majority")):
             left.axhline(100 * value, color=GRAY, linestyle=":", linewidth=1.6)
             left.text(0.5, 100 * value, label, va="bottom", ha="center")
-        left.set(ylabel="test accuracy (%)", title="Too much of a leash is harmless")
+        left.set(ylabel="test accuracy (%)", title="Where each leash ends")
         right.set(ylabel="movement of block-5 kernels (%)", title="Who goes where")
         for ax in (left, right):
             ax.set_xticks(x, [f"{s:g}" for s in strengths])

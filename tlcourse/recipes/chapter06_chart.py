@@ -74,7 +74,7 @@ def draws_of(
     """Draw `per_class` labels of each class and about as many validation pictures, n times.
 
     Args:
-        dataset: What the rows belong to; every item must be a group of its own.
+        dataset: What the rows belong to; a group is never on both sides of a cut.
         development: Rows to draw from.
         test: Rows that stay apart.
         n: Number of draws.
@@ -93,7 +93,8 @@ def draws_of(
     found = []
     for seed in range(n):
         train = np.sort(few_labels(labels, development, per_class, seed=seed))
-        rest = np.setdiff1d(development, train)
+        taken = np.isin(dataset.groups[development], dataset.groups[train])
+        rest = development[~taken]
         size = min(len(train), len(rest))
         validation = stratified_rows(labels, rest, size, least=1, seed=seed)
         assert_disjoint(dataset, {"train": train, "validation": validation, "test": test})
