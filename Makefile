@@ -60,6 +60,7 @@ site: $(READY)  ## the executed chapters as static pages in build/site, to read 
 bench: $(READY)  ## measure speed and quality; writes bench/*.json and bench/speed.png
 	$(BIN)/python bench/main_job.py
 	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/style_shift.py
 
 lock:  ## choose exact versions anew
 	$(BIN)/python -m pip install -q uv
