@@ -94,6 +94,18 @@ def _triple(gain: Any) -> Any:
     return (gain.gain, gain.low, gain.high) if hasattr(gain, "gain") else gain
 
 
+_TICKS = (0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 2.5, 3, 4, 6, 8, 12, 20)
+
+
+def _apart(heights: Sequence[float], least: float, middle: float) -> list[float]:
+    """Return rising heights that are at least so far apart, moved back around the middle."""
+    written = list(heights)
+    for i in range(1, len(written)):
+        written[i] = max(written[i], written[i - 1] + least)
+    shift = (written[0] + written[-1]) / 2 - middle
+    return [height - shift for height in written]
+
+
 def honesty(points: Mapping[str, tuple[float, float, float]]) -> Drawn:
     """Draw accuracy against likelihood, with an arrow from before to after the temperature.
 
@@ -102,10 +114,9 @@ def honesty(points: Mapping[str, tuple[float, float, float]]) -> Drawn:
     """
     order = sorted(points, key=lambda name: points[name][2])
     heights = [100 * points[name][2] for name in order]
-    least = max(0.9, 0.062 * (heights[-1] - heights[0]))  # so that labels do not meet
-    written = heights[:]
-    for i in range(1, len(written)):
-        written[i] = max(written[i], written[i - 1] + least)
+    middle = (heights[0] + heights[-1]) / 2
+    tall = max(4.0, 1.25 * (heights[-1] - heights[0]))  # points of accuracy shown
+    written = _apart(heights, 0.085 * tall, middle)
     words = []
     with style():
         fig = new_figure(8.4, 4.8)
@@ -127,8 +138,10 @@ def honesty(points: Mapping[str, tuple[float, float, float]]) -> Drawn:
         low = min(after for _, after, _ in points.values())
         ax.set_xscale("log")
         ax.set_xlim(low * 0.93, right * (right / low) ** 0.55)
-        ticks = [t for t in (0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12) if low * 0.93 <= t <= right]
-        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+        ax.set_ylim(middle - 0.56 * tall, middle + 0.56 * tall)
+        ticks = [t for t in _TICKS if low * 0.93 <= t <= right]
+        fewer = ticks[:: 1 + len(ticks) // 8]
+        ax.set_xticks(fewer, [f"{t:g}" for t in fewer])
         ax.minorticks_off()
         ax.set(xlabel="test NLL, nats (log)", ylabel="test accuracy (%)")
         ax.set_title("One number per model: circle before, square after the temperature")
@@ -233,9 +246,9 @@ def leashes(
                 for value, s, m in zip(table[:, 0], strengths, far, strict=True)
             )
             words.append(f"{name}: {said}")
-        for value, label in ((probe, "probe"), (majority, "majority")):
+        for value, label, side in ((probe, "probe", "top"), (majority, "majority", "bottom")):
             left.axhline(100 * value, color=GRAY, linestyle=":", linewidth=1.6)
-            left.text(0.5, 100 * value, label, va="bottom", ha="center")
+            left.text(0.5, 100 * value, label, va=side, ha="center")
         left.set(ylabel="test accuracy (%)", title="Where each leash ends")
         right.set(ylabel="movement of block-5 kernels (%)", title="Who goes where")
         for ax in (left, right):
