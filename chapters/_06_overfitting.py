@@ -258,7 +258,7 @@ print(f"remedies of section 2 with a larger gain: {', '.join(better) or 'none'}"
 # %% [markdown] id="ex-06-1-text"
 # ### Exercise 06.1 Name the disease
 #
-# Four patients. Only the numbers are given, and what one change did. Give a dictionary from their letters to `"recipe"` (broken before training), `"overconfident"`, `"damaged"` (features
+# Four made-up patients. You get their numbers, and what one change did. Give a dictionary from their letters to `"recipe"` (broken before training), `"overconfident"`, `"damaged"` (features
 # destroyed) or `"leak"`.
 
 # %% id="ex-06-1-patients"
@@ -747,7 +747,7 @@ luck_of_the_best = None  # replace None with a number
 tl.check("06.5", luck_of_the_best)
 
 # %% [markdown] tags=["solution-only"] id="ex-06-5-answer"
-# Section 9 measured less with 40 pictures: the epochs of one run are much alike, so there are fewer independent tickets in the lottery.
+# Compare it with the rows of 40 pictures in section 9. The epochs of one run are much alike, so there are fewer independent tickets in that lottery.
 
 # %% [markdown] id="step-11"
 # ## 11. And more labels?

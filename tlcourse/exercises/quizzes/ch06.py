@@ -56,7 +56,7 @@ QUESTIONS = (
         "expect",
         (
             Option("the accuracy it reports", "A maximum of noisy scores is too high on average."),
-            Option("more, since stopping prevents overfitting", "Section 10 measures that."),
+            Option("more, since stopping prevents overfitting", "Section 9 measures that."),
             Option(
                 "less than it reports",
                 "The best of many noisy scores owes part of its height to luck.",
