@@ -108,7 +108,7 @@ def rate_curves(searches: Mapping[str, Any]) -> Drawn:
         ax.set(xscale="log", yscale="log", xlabel="learning rate (log)")
         ax.set(ylabel="smoothed loss, nats (log)", title="The finder shows a ceiling")
         ax.margins(y=0.15)
-        ax.legend(loc="upper left")
+        ax.legend(loc="center left")
     alt = f"Loss against learning rate for {len(searches)} starts. {'; '.join(words)}."
     return fig, f"{alt} Dotted lines: a tenth of the rate at the minimum."
 
