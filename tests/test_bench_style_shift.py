@@ -7,6 +7,7 @@ import pytest
 from tests.test_bench import run
 
 
+@pytest.mark.slow
 def test_the_style_shift_in_short(tmp_path):
     printed = run("style_shift.py", "--out", tmp_path / "shift.json")
     result = json.loads((tmp_path / "shift.json").read_text("utf-8"))
