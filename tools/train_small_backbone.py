@@ -53,8 +53,8 @@ _PROSE = """\
 127.5, minus 1. Trained at {side} px; 32 to 96 px work.
 
 **What it has seen.** Letters, and no picture of any data set of the course: no emoji, no
-photograph, no digit. So each of them is an honest target. Digits are a *near* target, though: a 5
-looks much like an S, and an 8 like a B.
+photograph, no digit. So each of them is an honest target. Digits look most like what it has seen: a
+5 is much like an S, and an 8 like a B.
 
 **What it is good for.** Showing BatchNorm (VGG16 has none), training runs of seconds, and a small
 candidate beside a large one.
