@@ -16,20 +16,19 @@ QUESTIONS = (
                 "Look at test accuracy, likelihood and calibration, and at the recipe.",
                 right=True,
             ),
-            Option(
-                "Training longer will fix it", "Training is finished: every picture is right."
-            ),
+            Option("Training longer will fix it", "Training is finished: every picture is right."),
             Option("The test set is broken", "There is no sign of that."),
         ),
     ),
     Question(
-        "A remedy helps on raw features and does nothing once they are scaled. Best reading?",
+        "A remedy has a clear effect on raw features, and none is shown once they are scaled. Best "
+        "reading?",
         (
-            Option("The remedy never works", "It did, on one patient."),
+            Option("The remedy does nothing", "It did something, on one patient."),
             Option("The seeds were bad", "The runs are paired, draw by draw."),
             Option(
-                "It made up for a fault of the recipe",
-                "Its effect vanished together with the fault.",
+                "Its effect had to do with a fault of the recipe",
+                "It vanished together with the fault.",
                 right=True,
             ),
             Option(

@@ -14,7 +14,7 @@
 # people have been taught.
 #
 # In this chapter you have ten labeled pictures of each class and a head with more than a million weights. You will meet six famous remedies, each alone and all combined, under one protocol.
-# You will see that much of what looks like overfitting is a recipe that was broken before training began.
+# You will see that a recipe that was broken before training began can pass for overfitting, and can turn a harmless remedy into a harmful one.
 # One rule runs through everything: **repair the recipe before you regularize it, and judge by more than the gap.**
 #
 # **How to read it.** Before each experiment there is a prediction to make. Write it down before you run the cell.
@@ -33,6 +33,7 @@ from dataclasses import replace
 import numpy as np
 import tlcourse as tl
 from tlcourse import datasets, recipes
+from tlcourse.evaluation import interval
 from tlcourse.finetuning import FreezePlan, cache_trunk
 from tlcourse.plots import overfitting
 from tlcourse.recipes import chapter04_arms as arms
@@ -209,9 +210,11 @@ def effects(patient):
 
 
 def tell(gains):
+    width = max(map(len, gains))
     for name, gain in gains.items():
         print(
-            f"{name:16s} {gain.gain:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] {recipes.decided(gain)}"
+            f"{name:{width}s} {gain.gain:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] "
+            f"{recipes.decided(gain)}"
         )
 
 
@@ -239,7 +242,12 @@ found["scaled"] = {"untreated": treat(Treatment(scaled=True))}
 division = arms.difference(
     charts.hits(found["scaled"]["untreated"]), charts.hits(found["raw"]["untreated"])
 )
-tell({"division": division})
+tell({"accuracy": division})
+nll = {n: np.array([c.nll for c in found[n]["untreated"]]) for n in ("raw", "scaled")}
+change = interval(nll["scaled"] - nll["raw"])
+print(
+    f"NLL      {change.estimate:+.2f} [{change.low:+.2f}, {change.high:+.2f}] nats, lower is better"
+)
 for name in ("raw", "scaled"):
     own = found[name]["untreated"]
     print(
@@ -251,7 +259,7 @@ print(f"remedies of section 2 with a larger gain: {', '.join(better) or 'none'}"
 
 # %% [markdown] id="step-03-end"
 # Where the training accuracy is what it was, this is no regularizer: with inputs far from unit size, the default rate and the default start do not fit together, and the head never trained
-# sensibly. **Whatever the division gained was never overfitting. It was a broken recipe.**
+# sensibly. **Whatever one division repairs was never overfitting. It was a broken recipe.** Look at the likelihood first, and at the accuracy with its interval.
 #
 # One number, on purpose. With so few labels, a scale for each channel blows up channels that are nearly silent in training. (The fitted heads of chapter 03 bear it, because they are strongly regularized.)
 
@@ -264,7 +272,7 @@ print(f"remedies of section 2 with a larger gain: {', '.join(better) or 'none'}"
 # %% id="ex-06-1-patients"
 from tlcourse.exercises.ch06_diagnosis import PATIENTS
 
-pd.DataFrame(PATIENTS).style.hide(axis="index")
+pd.DataFrame(PATIENTS).style.format(precision=2).hide(axis="index")
 
 # %% tags=["exercise"] id="ex-06-1"
 ### BEGIN ANSWER
@@ -329,7 +337,7 @@ alike = sum(recipes.decided(on_raw[n]) == recipes.decided(on_scaled[n]) for n in
 print(f"{alike} of {len(on_raw)} verdicts are the same on both patients")
 
 # %% [markdown] id="step-04-end"
-# **A remedy's effect belongs to a patient, not to the remedy.** Where a verdict changed between the two columns, the remedy was working against the fault of the recipe. Filled markers are
+# **A remedy's effect belongs to a patient, not to the remedy.** Where a verdict changed between the two columns, it was about the fault of the recipe, not about overfitting. Filled markers are
 # differences that the interval supports; a hollow one is no evidence of anything, in either direction. And see whether all six together beat the best one alone.
 
 # %% [markdown] id="step-05"
@@ -440,8 +448,8 @@ for share in SHARES:
     )
 
 # %% [markdown] id="step-06-end"
-# Compare the lines. **Memorizing true labels costs little accuracy. Memorizing wrong ones costs more**, and the likelihood pays in both cases. Where labels are wrong, a model that does not get all its
-# "training answers" right is doing well: there, a gap that closes because *training* accuracy falls is good news.
+# Compare the lines. **With true labels there is little accuracy to win: memorizing them costs nearly nothing. The more labels are wrong, the more a strong setting is worth**, and the likelihood gains in
+# every line. Where labels are wrong, a model that does not get all its "training answers" right is doing well: there, a gap that closes because *training* accuracy falls is good news.
 
 # %% [markdown] id="step-07"
 # ## 7. Train more layers on ten labels: what is the price?
@@ -487,7 +495,8 @@ tuned["block 5, fitted head"] = tune(tail, fitted_head)
 
 # %% id="blocks-4-5"
 plan = FreezePlan(from_block="block4")
-deeper = LeashedTail(vgg16, cache_trunk(vgg16, data, plan=plan, at=AT), C, plan=plan)
+needed = np.union1d(trained_on, test)
+deeper = LeashedTail(vgg16, cache_trunk(vgg16, data, plan=plan, at=AT, rows=needed), C, plan=plan)
 deeper.steps(labels, draws[0].train[:8], rate=RATE, epochs=1, seed=0)
 tuned["blocks 4–5, random head"] = tune(deeper, random_head)
 deeper = None
@@ -522,7 +531,7 @@ for name, (seconds, _, training) in cost.items():
 # %% [markdown] id="step-07-end"
 # **The double cost.** You always pay in seconds. Whether you also pay in accuracy depends on the start: a random head sends noise into the layers, and the more layers train, the more there is to
 # spoil. Read the training column before you say *overfitting*: where training accuracy is low as well, the loss is damage and too few updates, not memory. A fitted head (chapter 04) buys
-# insurance against both.
+# insurance against the second cost.
 
 # %% [markdown] id="step-08"
 # ## 8. A leash or a slope?
@@ -598,7 +607,7 @@ tl.check("06.4", l2sp)
 # The head is new, so it has no w⁰ and is pulled toward zero with a strength of its own. `tl.regularization.L2SP` does the same.
 
 # %% [markdown] id="in-practice"
-# **In practice** every remedy of this chapter is one argument of `tl.finetune`, and they combine. The kept trunk is the one from above.
+# **In practice** every remedy of this chapter is one argument of `tl.finetune`, and they combine. The kept trunk is the one from above. One draw, so this shows how, not how well.
 
 # %% id="in-practice-code"
 first = draws[0]
@@ -682,7 +691,7 @@ pd.DataFrame(rows).style.hide(axis="index")
 # %% [markdown] id="step-10"
 # ## 10. When early stopping lies
 #
-# Two more costs. First, the validation pictures themselves are labels that do not train: here is the scaled patient with a fifth of its labels held back. Second, a leak: somebody augmented the pictures *first* and
+# Two more costs. First, the validation pictures themselves are labels that do not train: here is the scaled patient with part of its labels held back. Second, a leak: somebody augmented the pictures *first* and
 # split afterwards, so the validation part holds flipped and turned copies of training pictures.
 
 # %% [markdown] tags=["prediction"] id="predict-10"
