@@ -61,6 +61,7 @@ bench: $(READY)  ## measure speed and quality; writes bench/*.json and bench/spe
 	$(BIN)/python bench/main_job.py
 	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/style_shift.py
+	$(BIN)/python bench/transfer_quality.py
 
 lock:  ## choose exact versions anew
 	$(BIN)/python -m pip install -q uv

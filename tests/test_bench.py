@@ -144,3 +144,18 @@ def test_a_row_knows_whether_it_holds(value, at_most, holds):
     row = bench_rows.Row("work", "rival", value, "x", 1.0, at_most)
     assert row.holds is holds
     assert row.record()["holds"] is holds
+
+
+def test_the_quality_of_transfer_in_short(tmp_path):
+    printed = run("transfer_quality.py", "--part", "emoji", "--out", tmp_path / "quality.json")
+    result = json.loads((tmp_path / "quality.json").read_text("utf-8"))
+    assert result["quick"] is True
+    part = result["emoji"]
+    assert set(part["accuracy"]) == set(part["runs"][0])
+    assert len(part["gains"]) == 4
+    for name, gain in part["gains"].items():
+        ours, rival = name.split(" - ")
+        mean = part["accuracy"][ours]["mean"] - part["accuracy"][rival]["mean"]
+        assert gain["mean"] == pytest.approx(mean, abs=2e-4)
+        assert gain["interval"][0] <= gain["mean"] <= gain["interval"][1]
+        assert gain["verdict"] in printed
