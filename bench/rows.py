@@ -165,7 +165,7 @@ def product_row(work: str, ours: Worker, products: list[Worker]) -> Row:
         0.85,
         note=(
             f"{rate / 1e9:.0f} against {max(rates) / 1e9:.0f} GFLOP/s. The features count by the "
-            f"definition of convolution; from block 3 on a third of it is never computed."
+            f"definition of convolution; from block 3 on a third to a half of it is never computed."
         ),
     )
 

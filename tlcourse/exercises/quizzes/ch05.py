@@ -39,7 +39,9 @@ QUESTIONS = (
         "Two models are compared on 100 random 80/20 splits of one data set. The plain paired t "
         "test gives p = 0.001. This is …",
         (
-            Option("strong evidence", "The 100 splits share their pictures; they are no 100 trials."),
+            Option(
+                "strong evidence", "The 100 splits share their pictures; they are no 100 trials."
+            ),
             Option(
                 "little evidence",
                 "Where two models were equal, this test raised an alarm most of the time.",
