@@ -31,7 +31,9 @@ def test_pooled_features_equal_plain_keras(vgg, rng):
     )
     found = vgg.pooled(x, at=POOLS, batch_size=3)
     for cut, maps in zip(POOLS, expected, strict=True):
-        np.testing.assert_allclose(found[cut], maps.mean((1, 2)), rtol=1e-4, atol=1e-4)
+        wanted = maps.mean((1, 2))
+        # Sums of large numbers leave an error of their size, also where the result is small.
+        np.testing.assert_allclose(found[cut], wanted, rtol=1e-4, atol=1e-5 * wanted.max())
         assert found[cut].dtype == np.float32
 
 

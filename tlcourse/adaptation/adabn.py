@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlcourse.backbones import Backbone
-from tlcourse.datasets.images import at_size
 from tlcourse.errors import CourseError, DataError
-from tlcourse.finetuning.model import FinetunedModel
 
 if TYPE_CHECKING:
     import keras
@@ -55,6 +52,11 @@ def adabn(model: Any, target: np.ndarray, *, batch_size: int = 64) -> Any:
         >>> adapted = adabn(model, outline_images)
         >>> adapted.predict(outline_images)
     """
+    # These bring scikit-learn along, which importing the package must not.
+    from tlcourse.backbones import Backbone
+    from tlcourse.datasets.images import at_size
+    from tlcourse.finetuning.model import FinetunedModel
+
     if isinstance(model, FinetunedModel):
         return replace(model, backbone=adabn(model.backbone, target, batch_size=batch_size))
     if isinstance(model, Backbone):
