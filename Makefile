@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup lab demo test test-full unit lint format notebooks site bench lock clean
+.PHONY: help setup lab demo test test-full unit lint format notebooks site pictures bench lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ notebooks: $(READY)  ## generate notebooks/ and solutions/ from chapters/
 
 site: $(READY)  ## the executed chapters as static pages in build/site, to read without running
 	$(BIN)/python tools/build_site.py $(ARGS)
+
+pictures: $(READY)  ## the figures of the README, from chapters that `make site` has run
+	$(BIN)/python tools/readme_pictures.py
 
 bench: $(READY)  ## measure speed and quality; writes bench/*.json and bench/speed.png
 	$(BIN)/python bench/main_job.py
