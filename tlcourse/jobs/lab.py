@@ -51,7 +51,8 @@ def command(
     environment = dict(os.environ if environment is None else environment)
     program = [sys.executable, "-m", "jupyterlab"]
     if (folder / _START).exists():
-        program.append(f"--LabApp.default_url=/lab/tree/{_START}?factory=Markdown%20Preview")
+        # No "?" in it: Jupyter adds "?token=", and after a second "?" the token is not read.
+        program.append(f"--LabApp.default_url=/lab/tree/{_START}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         program.append("--allow-root")
     if not _has_display(environment):
