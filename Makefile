@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup lab demo test test-full unit lint format notebooks site pictures bench lock clean
+.PHONY: help setup lab demo test test-full unit lint format notebooks tables site pictures bench lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,12 +40,13 @@ test-full: lint unit  ## the same with the experiments at full length
 unit: $(READY)
 	$(BIN)/python -m pytest tests --ignore=tests/notebooks -q -n 2
 
-lint: $(READY)  ## style, spelling, prose, stale notebooks
+lint: $(READY)  ## style, spelling, prose, stale notebooks and tables
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md THIRD_PARTY_NOTICES.md chapters tlcourse tools tests bench
-	$(BIN)/python tools/check_prose.py chapters/*.py README.md CONTRIBUTING.md
+	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md THIRD_PARTY_NOTICES.md docs chapters tlcourse tools tests bench
+	$(BIN)/python tools/check_prose.py chapters/*.py README.md CONTRIBUTING.md docs/*.md
 	$(BIN)/python tools/build_notebooks.py --check
+	$(BIN)/python tools/fill_tables.py --check
 
 format: $(READY)  ## put the code in shape
 	$(BIN)/ruff check --fix .
@@ -54,11 +55,15 @@ format: $(READY)  ## put the code in shape
 notebooks: $(READY)  ## generate notebooks/ and solutions/ from chapters/
 	$(BIN)/python tools/build_notebooks.py
 
+tables: $(READY)  ## put measured figures into the tables of README and docs
+	$(BIN)/python tools/fill_tables.py
+
 site: $(READY)  ## the executed chapters as static pages in build/site, to read without running
 	$(BIN)/python tools/build_site.py $(ARGS)
 
-pictures: $(READY)  ## the figures of the README, from chapters that `make site` has run
+pictures: $(READY)  ## the figures of README and docs, from chapters that `make site` has run
 	$(BIN)/python tools/readme_pictures.py
+	$(BIN)/python tools/architecture_picture.py
 
 bench: $(READY)  ## measure speed and quality; writes bench/*.json and bench/speed.png
 	$(BIN)/python bench/main_job.py

@@ -17,6 +17,8 @@ HTML_TAG = re.compile(r"<!--.*?-->|<[^>]+>", flags=re.DOTALL)
 HTML_IMAGE = re.compile(r"<img\b[^>]*>", flags=re.IGNORECASE)
 HTML_ALT = re.compile(r"\balt\s*=\s*([\"'])(.*?)\1", flags=re.IGNORECASE)
 FIXED = re.compile(r"<!--\s*fixed:\s*(.*?)\s*-->")
+# Tables that tools/fill_tables.py makes from measured files, and checks.
+TABLE = re.compile(r"<!-- table: [a-z0-9-]+ -->.*?<!-- end of table -->", flags=re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ def add_markdown(document: Document, text: str, first: int) -> None:
     for offset, line in enumerate(text.splitlines()):
         for reason in FIXED.findall(line):
             document.fixed[first + offset] = reason
+    for match in TABLE.finditer(text):
+        start = first + text[: match.start()].count("\n")
+        lines = range(start, start + match.group().count("\n"))
+        document.fixed |= dict.fromkeys(lines, "computed by a tool")
     text = MATH.sub(lambda match: re.sub(r"[^\n]", "m", match.group()), text)
     for token in MarkdownIt("commonmark").enable("table").parse(text):
         if token.type == "html_block":
