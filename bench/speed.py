@@ -16,7 +16,7 @@ from pathlib import Path
 
 from machine import ROOT, machine
 from picture import draw
-from rows import QUICK, Row, Size, all_rows
+from rows import QUICK, Row, Size, parts
 
 
 def main() -> None:
@@ -24,10 +24,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="little work; proves nothing")
     parser.add_argument("--out", type=Path, default=ROOT / "bench", help="folder of the results")
+    names = list(parts(QUICK))
+    parser.add_argument("--part", choices=names, action="append", help="only these parts")
     options = parser.parse_args()
     start, rows = time.perf_counter(), []
-    for part in all_rows(QUICK if options.quick else Size()):
-        for row in part:
+    measure = parts(QUICK if options.quick else Size())
+    for name in options.part or names:
+        for row in measure[name]():
             print(line(row), flush=True)
             rows.append(row.record())
     result = {
