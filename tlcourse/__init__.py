@@ -66,6 +66,7 @@ _MODULES = (
     "plots",
     "regularization",
     "transferability",
+    "vision",
     "widgets",
 )
 
