@@ -59,13 +59,18 @@ def test_unusable_files_are_listed_with_a_reason(folder):
     wavfile.write(folder / "5_cat_0.wav", 8_000, np.full(9, np.nan, dtype=np.float32))
     (folder / "6_cat_0.wav").write_bytes(b"not a sound")
     (folder / "7_cat_0.wav").write_bytes(b"")
+    loud = np.clip(90_000 * np.sin(np.arange(800) / 5), -32_768, 32_767).astype(np.int16)
+    wavfile.write(folder / "8_cat_0.wav", 8_000, loud)
     (folder / "notes.wav").write_bytes(b"another name is not our business")
     data = load_fsdd(folder)
     assert len(data) == 40
     reasons = {s.path[0]: s.reason for s in data.skipped}
-    assert sorted(reasons) == list("1234567")
-    expected = ("16000 Hz", "2 channels", "empty", "silent", "not numbers", "readable", "readable")
-    for key, words in zip("1234567", expected, strict=True):
+    assert sorted(reasons) == list("12345678")
+    expected = (
+        *("16000 Hz", "2 channels", "empty", "silent"),
+        *("not numbers", "readable", "readable", "is clipped: 7"),
+    )
+    for key, words in zip("12345678", expected, strict=True):
         assert words in reasons[key]
 
 

@@ -25,6 +25,7 @@ from tlcourse.errors import DataError
 _NAME = re.compile(r"(\d)_([^_]+)_(\d+)\.wav", re.IGNORECASE)
 
 CARD = FSDD.card
+_CLIPPED = 0.01  # share of samples at full scale; the loudest recording of FSDD has 0.0002
 
 
 def load_fsdd(
@@ -111,8 +112,8 @@ def read_wav(file: Path) -> np.ndarray:
     """Read one 8 kHz mono recording, float32 (m,) in [-1, 1].
 
     Raises:
-        DataError: If the file is not sound, empty, silent, stereo, of another rate, or
-            not a number somewhere.
+        DataError: If the file is not sound, empty, silent, stereo, of another rate, clipped,
+            or not a number somewhere.
     """
     try:
         with warnings.catch_warnings():
@@ -134,4 +135,7 @@ def read_wav(file: Path) -> np.ndarray:
         raise DataError("contains values that are not numbers")
     if not sound.any():
         raise DataError("is empty or silent")
+    clipped = float(np.mean(np.abs(sound) >= 32_767 / 32_768))
+    if clipped > _CLIPPED:
+        raise DataError(f"is clipped: {clipped:.0%} of it at full scale; record it at lower volume")
     return np.clip(sound, -1, 1)
