@@ -19,6 +19,7 @@ _HERE = {
     "digits": ("package", "tlcourse.datasets.digits", "CARD"),
     "sentiment": ("embedded", "tlcourse.datasets.sentiment", "CARD"),
     "glove": ("embedded", "tlcourse.datasets.glove", "CARD"),
+    "french": ("embedded", "tlcourse.datasets.french", "CARD"),
     "spoken": ("embedded", "tlcourse.datasets.spoken", "CARD"),
 }
 
