@@ -18,7 +18,7 @@ LAYERS = [
     },
     {
         "audit", "plots", "widgets", "exercises", "quiz", "preflight", "execute", "kernels", "jobs",
-        "data_check", "learner", "progress",
+        "data_check", "learner", "places", "progress",
     },
     {"cli"},
 ]  # fmt: skip

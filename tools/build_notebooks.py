@@ -32,6 +32,7 @@ from notebook_rules import (
     structure_problems,
 )
 from notebook_source import NUMBERED, ChapterSource, Problem, SourceCell, read_chapter
+from notebook_start import colab_badge, repository, with_start
 
 ROOT = Path(__file__).resolve().parent.parent
 LEARNER, SOLUTION = "learner", "solution"
@@ -56,12 +57,13 @@ class Build:
     problems: list[Problem]
 
 
-def build_chapter(path: Path, measured: dict, *, draft: bool = False) -> Build:
+def build_chapter(path: Path, measured: dict, *, address: str = "", draft: bool = False) -> Build:
     """Build both editions of a chapter in memory.
 
     Args:
         path: The chapter file.
         measured: Content of `measured.json`.
+        address: Address of the public repository, for the first cell and the Colab badge.
         draft: Accept missing measured figures.
 
     Returns:
@@ -87,6 +89,10 @@ def build_chapter(path: Path, measured: dict, *, draft: bool = False) -> Build:
     if chapter.number:
         problems += structure_problems(chapter)
     problems = sorted(set(problems))
+    if chapter.number and not problems:
+        badge = colab_badge(address, f"{FOLDERS[LEARNER]}/{chapter.name}.ipynb")
+        cells[LEARNER] = with_start(cells[LEARNER], address, badge)
+        cells[SOLUTION] = with_start(cells[SOLUTION], address)
     editions = {} if problems else {key: _notebook(kept) for key, kept in cells.items()}
     return Build(chapter, editions, problems)
 
@@ -152,16 +158,18 @@ def chapter_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
 
 
-def index_text(chapters: list[ChapterSource], measured: dict) -> str:
-    """Return the chapter list, `notebooks/README.md`."""
+def index_text(chapters: list[ChapterSource], measured: dict, address: str = "") -> str:
+    """Return the chapter list, `notebooks/README.md`; with badges where there is an address."""
+    with_badges = bool(colab_badge(address, ""))
     lines = [
         "# Chapters",
         "",
         "Open a chapter, run it from top to bottom, and do its exercises where they stand. "
         "The worked answers are for afterwards.",
         "",
-        "| Chapter | Minutes to read | Minutes to run | Worked answers |",
-        "|---|---|---|---|",
+        "| Chapter | Minutes to read | Minutes to run | Worked answers |"
+        + (" Colab |" if with_badges else ""),
+        "|---|---|---|---|" + ("---|" if with_badges else ""),
     ]
     for chapter in chapters:
         first = chapter.cells[0].text if chapter.cells else ""
@@ -171,6 +179,7 @@ def index_text(chapters: list[ChapterSource], measured: dict) -> str:
         lines.append(
             f"| [{title}]({chapter.name}.ipynb) | {read} | {run} "
             f"| [answers to {chapter.number}](../solutions/{chapter.name}.ipynb) |"
+            + (f" {colab_badge(address, f'notebooks/{chapter.name}.ipynb')} |" * with_badges)
         )
     lines += ["", "Minutes to run: measured on two CPU cores without a GPU.", ""]
     return "\n".join(lines)
@@ -229,14 +238,16 @@ def build_all(
         The text of every generated file by path, and all problems.
 
     Raises:
-        ValueError: If a selected chapter does not exist, or `measured.json` is not JSON.
+        ValueError: If a selected chapter does not exist, `measured.json` is not JSON, or
+            pyproject.toml names a repository that is no address.
     """
     folder = root / "chapters"
+    address = repository(root)
     files = chapter_files(folder)
     measured = read_measured(folder)
     if selected:
         files = [_select(word, files) for word in selected]
-    builds = [build_chapter(path, measured, draft=draft) for path in files]
+    builds = [build_chapter(path, measured, address=address, draft=draft) for path in files]
     problems = [problem for build in builds for problem in build.problems]
     generated = {
         root / FOLDERS[edition] / f"{build.chapter.name}.ipynb": text
@@ -245,7 +256,7 @@ def build_all(
     }
     if not selected:
         numbered = [build.chapter for build in builds if build.chapter.number]
-        generated[root / "notebooks" / "README.md"] = index_text(numbered, measured)
+        generated[root / "notebooks" / "README.md"] = index_text(numbered, measured, address)
     return generated, problems
 
 
