@@ -1,11 +1,22 @@
-"""Every notebook run of these tests has no network and a cache of its own."""
+"""Every notebook run of these tests has no network and none of the learner's own files."""
 
 import pytest
 from runners import guarded_environment
 
 
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    """A cache for the whole run, as a learner has one.
+
+    The learner's editions come first and find it without their features; the worked
+    editions come second and find them there. So both ways are run.
+    """
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def guarded(monkeypatch, tmp_path):
-    """Give the kernels that a test starts the guarded environment and an empty cache."""
-    for name, value in guarded_environment(tmp_path / "cache").items():
+def guarded(monkeypatch, tmp_path, cache):
+    """Give the kernels that a test starts the guarded environment; progress starts at nothing."""
+    for name, value in guarded_environment(cache).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TLCOURSE_PROGRESS", str(tmp_path / "progress.json"))
