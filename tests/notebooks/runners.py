@@ -41,6 +41,9 @@ def guarded_environment(cache: Path) -> dict[str, str]:
     proxies = ("http_proxy", "https_proxy", "all_proxy")
     environment = dict.fromkeys([*proxies, *map(str.upper, proxies)], UNREACHABLE)
     local = "localhost,127.0.0.1"
+    if FAST:  # two kernels side by side on two cores: one thread each wastes least
+        threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+        environment |= dict.fromkeys(threads, "1")
     return environment | {
         "no_proxy": local,
         "NO_PROXY": local,
