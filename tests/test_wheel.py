@@ -42,9 +42,10 @@ def test_data_notebooks_and_templates_come_along(installed, tmp_path):
     assert lines[0].startswith(str(installed))
     assert lines[1:4] == ["False", "embedded", "embedded"]
     assert int(lines[4]) > 500
-    assert lines[5] == str(tmp_path / "tlcourse-notebooks")
-    assert (tmp_path / "tlcourse-notebooks").is_dir()
+    assert lines[5] == str(tmp_path / "tlcourse-notebooks" / "notebooks")
+    assert (tmp_path / "tlcourse-notebooks" / "solutions").is_dir()
     assert list(installed.glob("tlcourse/jobs/templates/*.jinja"))
+    assert (installed / "tlcourse/jobs/lab_settings/overrides.json").is_file()
     assert list(installed.glob("tlcourse/_assets/solutions/*.ipynb"))
 
 
