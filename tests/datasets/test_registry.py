@@ -16,8 +16,8 @@ from tlcourse.datasets.cards import DOWNLOADS, Download, RemoteFile
 from tlcourse.datasets.download import fetch
 from tlcourse.errors import DataError
 
-NAMES = ("emoji", "photos", "digits", "sentiment", "glove", "spoken")
-ON_REQUEST = ("flowers", "cats_vs_dogs", "fsdd", "glove_full")
+NAMES = ("emoji", "photos", "digits", "sentiment", "glove", "french", "spoken")
+ON_REQUEST = ("flowers", "cats_vs_dogs", "fsdd", "glove_full", "german_credit")
 
 
 def test_every_data_set_has_a_card_under_its_own_name():
@@ -28,7 +28,7 @@ def test_every_data_set_has_a_card_under_its_own_name():
         for needed in ("title", "license", "citation", "source", "groups"):
             assert getattr(card, needed), f"{name}: {needed}"
         assert card.n_items > 0
-        assert card.task in {"image", "text", "speech"}
+        assert card.task in {"image", "text", "speech", "tabular"}
         json.dumps(card.to_dict())
 
 

@@ -245,4 +245,45 @@ GLOVE_FULL = Download(
     max_files=20,
 )
 
-DOWNLOADS: tuple[Download, ...] = (FLOWERS, CATS_VS_DOGS, FSDD, GLOVE_FULL)
+_GERMAN_CREDIT_FILES = (
+    # UCI packs its archives anew from time to time, so there is no lasting checksum.
+    RemoteFile(
+        name="statlog+german+credit+data.zip",
+        urls=(
+            "https://archive.ics.uci.edu/static/public/144/statlog+german+credit+data.zip",
+            "https://cdn.uci-ics-mlr-prod.aws.uci.edu/144/statlog%2Bgerman%2Bcredit%2Bdata.zip",
+        ),
+    ),
+)
+GERMAN_CREDIT = Download(
+    card=Card(
+        name="german_credit",
+        title="Statlog German credit: 1,000 loans of the 1970s, good or bad",
+        task="tabular",
+        license="CC BY 4.0",
+        citation=(
+            "Hofmann, H. (1994). Statlog (German Credit Data). UCI Machine Learning Repository. "
+            "10.24432/C5NC77"
+        ),
+        source="https://archive.ics.uci.edu/dataset/144/statlog+german+credit+data",
+        n_items=1000,
+        classes=("good", "bad"),
+        domains=("car", "household", "business", "education", "other"),
+        groups="loan",
+        urls=_GERMAN_CREDIT_FILES[0].urls,
+        notes=(
+            "The domain is the purpose of the loan. 300 of the loans are bad, far more than "
+            "in practice: they were sampled. Several codes are documented wrongly (Groemping "
+            "2019). Columns include age, sex and foreign worker: for practice, not for lending. "
+            "No checksum is published: the first download's checksum is recorded."
+        ),
+    ),
+    files=_GERMAN_CREDIT_FILES,
+    folder=".",
+    contents=(("german.data", 1),),
+    alternative="tlcourse.field.credit.load_portfolios()",
+    max_bytes=5 * MB,
+    max_files=20,
+)
+
+DOWNLOADS: tuple[Download, ...] = (FLOWERS, CATS_VS_DOGS, FSDD, GLOVE_FULL, GERMAN_CREDIT)

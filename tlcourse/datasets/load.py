@@ -25,11 +25,13 @@ _LOADERS = {
     "flowers": ("tlcourse.datasets.flowers", "load_flowers"),
     "cats_vs_dogs": ("tlcourse.datasets.cats_vs_dogs", "load_cats_vs_dogs"),
     "fsdd": ("tlcourse.datasets.load", "load_fsdd_on_request"),
+    "german_credit": ("tlcourse.datasets.german_credit", "load_german_credit"),
 }
 _ALIASES = {"photo_patches": "photos", "spoken_digits": "spoken"}
 # Word vectors are no set of labeled items.
 _OTHERS = {
     "glove": "tlcourse.datasets.glove.load_glove()",
+    "french": "tlcourse.datasets.french.load_french()",
     "glove_full": "tlcourse.datasets.download.fetch('glove_full')",
 }
 _TABLES = (".csv", ".tsv", ".txt")
