@@ -22,6 +22,15 @@ def test_the_average_is_the_known_feature(vgg, pictures):
     assert flattened(maps).shape == (3, 4 * 4 * 256)
 
 
+def test_one_pass_serves_several_cuts(vgg, pictures):
+    both = feature_maps(vgg, pictures, at=("block2_pool", "block3_pool"))
+    assert list(both) == ["block2_pool", "block3_pool"]
+    assert both["block2_pool"].shape == (3, 8, 8, 128)
+    np.testing.assert_array_equal(
+        both["block3_pool"], feature_maps(vgg, pictures, at="block3_pool")
+    )
+
+
 def test_wrong_sizes_and_cuts_are_refused(vgg, pictures):
     with pytest.raises(DataError, match="expected \\(n, 32, 32, 3\\)"):
         feature_maps(vgg, pictures[:, :16], at="block3_pool")

@@ -18,7 +18,9 @@ def pair():
 def test_the_loss_falls_and_the_network_stays(vgg, pair):
     before = vgg.fingerprint()
     painter = Painter(vgg)
-    done = painter.paint(*pair, steps=25, weights=StyleWeights(content=0.1))
+    done = painter.paint(*pair, steps=25, weights=StyleWeights(content=0.1), keep=(3, 10))
+    assert list(done.stages) == [3, 10]
+    assert done.stages[3].shape == done.image.shape
     assert vgg.fingerprint() == before
     assert done.style_drop > 0.8
     assert done.image.dtype == np.uint8

@@ -4,7 +4,6 @@ A trunk gives one vector for each place. Averaged they name a class, kept they p
 weighed they show evidence, correlated they describe a style.
 """
 
-from tlcourse.vision.average_precision import Precision, average_precision
 from tlcourse.vision.boxes import area, from_targets, iou, paired_iou, suppress, to_targets
 from tlcourse.vision.detector import (
     Candidates,
@@ -23,6 +22,7 @@ from tlcourse.vision.gradcam import (
     points_inside,
 )
 from tlcourse.vision.maps import averaged, feature_maps, flattened, neighborhoods, shuffled_cells
+from tlcourse.vision.precision import Precision, average_precision
 from tlcourse.vision.scenes import (
     SEEN,
     UNSEEN,

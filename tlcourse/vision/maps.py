@@ -7,6 +7,7 @@ questions to the places.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,53 +16,64 @@ from tlcourse.architectures import check_cuts
 from tlcourse.backbones import Backbone
 from tlcourse.errors import DataError
 
-STRIDES = {f"block{b}_pool": 2**b for b in range(1, 6)}
-
 
 def feature_maps(
-    backbone: Backbone, images: np.ndarray, *, at: str = "block4_pool", batch_size: int = 32
-) -> np.ndarray:
-    """Return the activations of one cut at every place.
+    backbone: Backbone,
+    images: np.ndarray,
+    *,
+    at: str | Sequence[str] = "block4_pool",
+    batch_size: int = 32,
+) -> Any:
+    """Return the activations of a cut, or of several, at every place.
 
     Args:
         backbone: The frozen network; its image size decides the input.
         images: uint8 (n, S, S, 3) with S the backbone's image size.
-        at: "block1_pool" to "block5_pool".
+        at: "block1_pool" to "block5_pool", or several of them: one pass serves them all.
         batch_size: Pictures computed at once.
 
     Returns:
-        float16 (n, S / stride, S / stride, channels): half the memory, and the rounding is far
-        below what the pictures' noise does. Cast before adding many of them up.
+        float16 (n, S / stride, S / stride, channels) for one cut, a mapping from cuts to such
+        arrays for several. Half precision is half the memory, and its rounding is far below
+        what the pictures' noise does. Cast before adding many of them up.
 
     Raises:
         DataError: If the pictures have another size.
 
     Cost: as `tl.extract` up to that cut; nothing is written to disk.
     """
-    import keras
-
-    images, (cut,) = np.asarray(images), check_cuts(at)
+    images, cuts = np.asarray(images), check_cuts(at)
     side = backbone.image_size
     if images.ndim != 4 or images.shape[1:] != (side, side, 3):
         raise DataError(
             f"Pictures have shape {images.shape}, expected (n, {side}, {side}, 3). Build the "
             f"backbone for their size: tl.backbone(image_size=...)."
         )
-    function = backbone._functions.get(("map", cut))  # compiled once for each cut
-    if function is None:
-        import tensorflow as tf
+    function = _compiled(backbone, cuts)
+    found = {cut: np.empty((len(images), *_shape(backbone, cut)), np.float16) for cut in cuts}
+    for i in range(0, len(images), batch_size):
+        outputs = function(backbone.preprocess(images[i : i + batch_size]))
+        for cut, output in zip(cuts, outputs, strict=True):
+            found[cut][i : i + batch_size] = output.numpy()
+    return found[cuts[0]] if isinstance(at, str) else found
 
-        trunk = keras.Model(backbone.model.input, backbone.model.get_layer(cut).output)
-        spec = [tf.TensorSpec((None, side, side, 3), tf.float32)]
-        function = tf.function(
-            lambda x: tf.cast(trunk(x, training=False), tf.float16), input_signature=spec
+
+def _compiled(backbone: Backbone, cuts: tuple[str, ...]) -> Any:
+    """Return the trunk up to the deepest cut, compiled once for each set of cuts."""
+    import keras
+    import tensorflow as tf
+
+    key = ("maps", *cuts)
+    if key not in backbone._functions:
+        trunk = keras.Model(
+            backbone.model.input, [backbone.model.get_layer(c).output for c in cuts]
         )
-        backbone._functions[("map", cut)] = function
-    parts = [
-        function(backbone.preprocess(images[i : i + batch_size])).numpy()
-        for i in range(0, len(images), batch_size)
-    ]
-    return np.concatenate(parts) if parts else np.zeros((0, *_shape(backbone, cut)), np.float16)
+        spec = [tf.TensorSpec((None, backbone.image_size, backbone.image_size, 3), tf.float32)]
+        backbone._functions[key] = tf.function(
+            lambda x: [tf.cast(y, tf.float16) for y in tf.nest.flatten(trunk(x, training=False))],
+            input_signature=spec,
+        )
+    return backbone._functions[key]
 
 
 def averaged(maps: np.ndarray) -> np.ndarray:

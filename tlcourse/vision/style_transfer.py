@@ -21,6 +21,7 @@ Networks"; total variation: Mahendran and Vedaldi, CVPR 2015.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ class Styled:
         content_losses: Content loss, likewise.
         seconds: Wall-clock time.
         evaluations: How often loss and gradient were computed.
+        stages: Number of steps -> the picture after so many, where asked for.
     """
 
     image: np.ndarray
@@ -70,6 +72,7 @@ class Styled:
     content_losses: tuple[float, ...]
     seconds: float
     evaluations: int
+    stages: dict[int, np.ndarray]
 
     @property
     def style_drop(self) -> float:
@@ -106,6 +109,7 @@ class Painter:
         steps: int = 100,
         weights: StyleWeights | None = None,
         start: np.ndarray | None = None,
+        keep: Sequence[int] = (),
     ) -> Styled:
         """Move the pixels of the content picture toward the style.
 
@@ -115,6 +119,7 @@ class Painter:
             steps: Most iterations of L-BFGS.
             weights: What content, style and smoothness count.
             start: Where to begin; the content picture when None.
+            keep: Numbers of steps after which to keep the picture.
 
         Raises:
             DataError: If a picture has another size than the network.
@@ -129,6 +134,7 @@ class Painter:
         counts = np.array([weights.content, weights.style, weights.variation], np.float32)
         track: list[tuple[float, float]] = []
         latest: dict[str, Any] = {}
+        stages: dict[int, np.ndarray] = {}
 
         def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
             picture = flat.reshape(1, self.size, self.size, 3).astype(np.float32)
@@ -138,6 +144,11 @@ class Painter:
                 track.append(latest["parts"])
             return float(total), gradient.numpy().astype(np.float64).ravel()
 
+        def after_step(flat: np.ndarray) -> None:
+            track.append(latest["parts"])
+            if len(track) - 1 in keep:
+                stages[len(track) - 1] = self._image(flat)
+
         begun = time.perf_counter()
         found = minimize(
             loss,
@@ -145,13 +156,14 @@ class Painter:
             jac=True,
             method="L-BFGS-B",
             bounds=[(0.0, 1.0)] * pixels.size,
-            callback=lambda _: track.append(latest["parts"]),
+            callback=after_step,
             options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": 20},
         )
         seconds = time.perf_counter() - begun
-        image = np.round(255 * found.x.reshape(self.size, self.size, 3)).astype(np.uint8)
         style_losses, content_losses = zip(*track, strict=True)
-        return Styled(image, style_losses, content_losses, seconds, int(found.nfev))
+        return Styled(
+            self._image(found.x), style_losses, content_losses, seconds, int(found.nfev), stages
+        )
 
     def grams(self, picture: np.ndarray) -> list[Any]:
         """Return the Gram matrix of each style layer, (C, C)."""
@@ -165,6 +177,9 @@ class Painter:
         ones = np.ones(3, np.float32)
         _, _, parts = self._step(self._pixels(picture), self.grams(style), target, ones)
         return {"content": float(parts[0]), "style": float(parts[1])}
+
+    def _image(self, flat: np.ndarray) -> np.ndarray:
+        return np.round(255 * flat.reshape(self.size, self.size, 3)).astype(np.uint8)
 
     def _pixels(self, picture: np.ndarray) -> np.ndarray:
         picture = np.asarray(picture)

@@ -5,10 +5,13 @@ from tlcourse.widgets.cuts import drag_the_cut
 from tlcourse.widgets.depth import slide_the_cut
 from tlcourse.widgets.luck import LuckTable, labels_and_luck, luck_table
 from tlcourse.widgets.neighbors import NeighborTable, neighbor_table
+from tlcourse.widgets.painter import Paintings, choose_the_style
 
 __all__ = [
     "LuckTable",
     "NeighborTable",
+    "Paintings",
+    "choose_the_style",
     "drag_the_cut",
     "labels_and_luck",
     "luck_table",

@@ -1,0 +1,111 @@
+"""Machinery of chapter 10: folds of scenes, maps that know nothing, the rival, the judges."""
+
+import numpy as np
+import pytest
+
+from tlcourse.heads import fit_head
+from tlcourse.recipes import (
+    chapter10_places,
+    chapter10_scenes,
+    chapter10_scratch,
+    chapter10_style,
+)
+from tlcourse.vision import assert_apart, average_precision, averaged, compose
+
+
+@pytest.fixture(scope="module")
+def objects():
+    return chapter10_scenes.load_objects("emoji", most=80)
+
+
+def test_objects_have_an_outline_and_folders_are_pasted_whole(objects, color_folder):
+    assert objects.images.shape[1:] == (96, 96, 4)
+    assert 60 <= len(objects) <= 100
+    own = chapter10_scenes.load_objects(color_folder, most=100)
+    assert own.images.shape[1:] == (96, 96, 3)
+
+
+def test_folds_share_no_concept_and_no_background(objects):
+    fold = chapter10_scenes.concept_folds(objects, n=4)
+    assert sorted(np.unique(fold)) == [0, 1, 2, 3]
+    options = {"size": 64, "count": (1, 2), "sides": (14, 22)}
+    train = chapter10_scenes.deal(objects, fold, 6, half="first", **options)
+    test = chapter10_scenes.deal(objects, fold, 4, half="second", **options)
+    assert len(train.scenes) == 24
+    for f in range(4):
+        assert len(test.of(f)) == 4
+        assert len(train.without(f)) == 18
+        assert len(train.without(f, (f + 1) % 4)) == 12
+        assert_apart(train.scenes.subset(train.without(f)), test.scenes.subset(test.of(f)))
+    single = chapter10_scenes.deal(objects, fold, size=64, sides=(14, 22))
+    assert sorted(single.scenes.single()[2]) == sorted(objects.groups)
+
+
+def test_maps_that_cannot_know(rng):
+    maps = rng.gamma(1.0, size=(30, 4, 4, 8)).astype(np.float32)
+    labels = rng.integers(3, size=30)
+    rows, columns = rng.integers(4, size=(2, 30))
+    maps[np.arange(30), rows, columns, labels] += 30
+    images = rng.integers(0, 256, (30, 64, 64, 3), dtype=np.uint8)
+    boxes = np.stack([16 * columns, 16 * rows, 16 * columns + 16, 16 * rows + 16], axis=1)
+    head = fit_head(averaged(maps), labels, strengths=[1.0])
+    found = chapter10_places.controls(
+        head, (averaged(maps), labels), maps, images, boxes, labels, n_random=5
+    )
+    assert found["its class (CAM)"].mean() > 0.9
+    assert found["activation norm"].mean() > 0.9  # a strong place is found without any class
+    assert found["always the center"].mean() < 0.5
+    assert len(found["random heads"]) == 5
+    assert all(hits.shape == (30,) for name, hits in found.items() if name != "random heads")
+
+
+def test_saturation_sees_color():
+    image = np.full((1, 64, 64, 3), 128, np.uint8)
+    image[0, 40:60, 8:24] = (250, 20, 20)
+    box = np.array([[8, 40, 24, 60]])
+    assert chapter10_places.pointing(chapter10_places.saturation(image), box, 64).all()
+
+
+def test_the_rival_learns_where_things_are(objects):
+    scenes = compose(objects.subset(range(12)), 32, size=64, sides=(24, 30), photos=["brick"])
+    model, steps = chapter10_scratch.train(scenes, seconds=60, most_steps=60, seed=1)
+    assert steps == 60
+    found = chapter10_scratch.candidates(model, scenes.images)
+    blank = chapter10_scratch.candidates(
+        chapter10_scratch.build(64, scenes.n_classes, seed=1), scenes.images
+    )
+    ap, before = (average_precision(c.places(), scenes, nameless=True).mean for c in (found, blank))
+    assert ap > before + 0.1
+
+
+def test_mirroring_changes_the_side_of_the_offset(objects):
+    from tlcourse.vision import assign
+
+    scenes = compose(objects, 3, size=64, sides=(20, 24))
+    answers = assign(scenes, stride=16)
+    rows = np.arange(3)
+    pixels = scenes.images.astype(np.float32)
+    flipped = chapter10_scratch._batch(pixels, answers, rows, mirror=True)
+    again = assign(mirrored(scenes), stride=16)
+    np.testing.assert_array_equal(flipped[0], pixels[:, :, ::-1])
+    np.testing.assert_array_equal(flipped[1], again[0])
+    here = again[0] == 1
+    np.testing.assert_allclose(flipped[2][here], again[1][here], atol=1e-5)
+
+
+def mirrored(scenes):
+    from dataclasses import replace
+
+    boxes = tuple(
+        np.stack([64 - b[:, 2], b[:, 1], 64 - b[:, 0], b[:, 3]], axis=1) for b in scenes.boxes
+    )
+    return replace(scenes, images=scenes.images[:, :, ::-1], boxes=boxes)
+
+
+def test_judges_of_style():
+    brick, grass = (chapter10_style.square(name, 64) for name in ("brick", "grass"))
+    cat = chapter10_style.square("cat", 64)
+    assert brick.shape == (64, 64, 3)
+    assert chapter10_style.texture_distance(brick, brick) == 0
+    assert chapter10_style.texture_distance(brick, grass) > 0.02
+    assert chapter10_style.color_distance(brick, grass) < chapter10_style.color_distance(cat, grass)
