@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup lab demo test test-full unit lint format notebooks tables site pictures bench lock clean
+.PHONY: help setup lab demo test test-full test-floor unit lint format notebooks tables site pictures bench lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,8 +34,12 @@ demo: $(READY)  ## fit and measure a classifier on the embedded pictures
 test: lint unit  ## everything: lint, unit tests, every notebook twice (short experiments)
 	TLCOURSE_FAST=1 $(BIN)/python -m pytest tests/notebooks -q -n 2 --dist loadscope
 
-test-full: lint unit  ## the same with the experiments at full length
+test-full: lint unit  ## the same with the experiments at full length, and the whole bundle
+	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests/places -q
 	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests/notebooks -q -n 1
+
+test-floor: $(READY)  ## unit tests and four chapters with the oldest supported versions
+	$(BIN)/python tools/test_floor.py
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests --ignore=tests/notebooks -q -n 2

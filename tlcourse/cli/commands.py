@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tlcourse.cli import console
+from tlcourse.cli import console, places
 from tlcourse.cli.data import data_app
 from tlcourse.errors import CourseError
 
@@ -250,6 +250,10 @@ def lab(context: typer.Context) -> None:
     console.say(f"Chapters are in {folder}. Stop JupyterLab with Ctrl-C, twice.")
     os.chdir(folder)
     os.execv(program[0], program)  # noqa: S606  (JupyterLab takes over this process)
+
+
+app.command()(places.bundle)
+app.command()(places.mirror)
 
 
 def _chosen(chapters: list[str], known: list[str]) -> list[str]:
