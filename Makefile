@@ -72,6 +72,7 @@ pictures: $(READY)  ## the figures of README and docs, from chapters that `make 
 bench: $(READY)  ## measure speed and quality; writes bench/*.json and bench/speed.png
 	$(BIN)/python bench/main_job.py
 	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/speech.py
 	$(BIN)/python bench/style_shift.py
 	$(BIN)/python bench/transfer_quality.py
 

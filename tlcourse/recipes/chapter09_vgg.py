@@ -43,7 +43,11 @@ def frozen_part(network: Backbone, pictures: np.ndarray) -> np.ndarray:
 
 
 def tunable_tail(network: Backbone) -> keras.Model:
-    """Build what comes after: a trainable copy of the convolution, time pooling, ten digits."""
+    """Build what comes after: a trainable copy of the convolution, time pooling, ten digits.
+
+    Features are standardized before the head, as the probe does: VGG16's run into the
+    hundreds, and one step of Adam on a head above them would undo the probe.
+    """
     import keras
     from keras import layers
 
@@ -52,6 +56,10 @@ def tunable_tail(network: Backbone) -> keras.Model:
     copy = layers.Conv2D.from_config({**original.get_config(), "trainable": True})
     x = layers.MaxPooling2D(2, dtype="float32")(copy(inputs))
     x = layers.Lambda(pool, name="features")(x)
+    x = layers.BatchNormalization(
+        center=False, scale=False, epsilon=1e-9, trainable=False, dtype="float32",
+        name="standardize",
+    )(x)  # fmt: skip
     outputs = layers.Dense(10, activation="softmax", dtype="float32", name="word")(x)
     copy.set_weights(original.get_weights())
     return compiled(keras.Model(inputs, outputs))
@@ -64,8 +72,8 @@ def tuned_scores(
     features: np.ndarray,
     study: Study,
     *,
-    steps: int = 40,
-    rate: float = 1e-4,
+    steps: int = 20,
+    rate: float = 2e-5,
 ) -> VoiceScores:
     """Fine-tune one convolution of VGG16 on each draw, starting from the probe's head.
 
@@ -84,8 +92,8 @@ def tuned_scores(
     predictions, seconds = [], []
     for draw, rows in enumerate(study.draws):
         head = probe(features[rows], study.labels[rows])
-        weights = head.weights / head.scale[:, None]
-        tail.get_layer("word").set_weights([weights, head.bias - head.mean @ weights])
+        tail.get_layer("standardize").set_weights([head.mean, head.scale**2])
+        tail.get_layer("word").set_weights([head.weights, head.bias])
         tail.get_layer(TUNED).set_weights(kernel)
         start = time.perf_counter()
         train(

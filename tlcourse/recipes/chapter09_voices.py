@@ -209,6 +209,7 @@ def fold_scores(
     voices: np.ndarray,
     *,
     grouped: bool,
+    at_once: int | None = None,
     repeats: int = 5,
     n: int = 4,
 ) -> VoiceScores:
@@ -220,28 +221,35 @@ def fold_scores(
         labels: Digit of each clip.
         voices: Voice of each clip.
         grouped: Keep each voice on one side; False deals clips at random.
-        repeats: How often the clips are dealt into folds anew.
+        at_once: As if a data set had so many voices only: the voices are parted into sets
+            of this size, and each set is cross-validated alone. None takes all together.
+        repeats: How often everything is dealt anew.
         n: Number of folds.
 
     Returns:
         Hits of every clip, one row for each repeat.
     """
     hits = np.zeros((repeats, len(labels)), bool)
+    names = np.unique(voices)
+    sets = 1 if at_once is None else len(names) // at_once
     with threadpool_limits(1, user_api="blas"):
         for repeat in range(repeats):
-            dealt = _voice_folds(labels, voices, n, repeat) if grouped else folds(
-                labels, None, n=n, seed=repeat
-            )  # fmt: skip
-            for train, test in dealt:
-                head = probe(features[train], labels[train])
-                hits[repeat, test] = head.predict(features[test]) == labels[test]
+            mixed = np.random.default_rng(repeat).permutation(names)
+            for part in np.array_split(mixed, sets):
+                rows = np.flatnonzero(np.isin(voices, part))
+                for train, test in _folds(labels[rows], voices[rows], n, repeat, grouped=grouped):
+                    head = probe(features[rows[train]], labels[rows[train]])
+                    tested = rows[test]
+                    hits[repeat, tested] = head.predict(features[tested]) == labels[tested]
     return VoiceScores(name, hits, voices)
 
 
-def _voice_folds(labels: np.ndarray, voices: np.ndarray, n: int, seed: int):
-    """Deal whole voices into n folds, as evenly as their number allows."""
-    names = np.random.default_rng(seed).permutation(np.unique(voices))
-    for part in np.array_split(names, n):
+def _folds(labels: np.ndarray, voices: np.ndarray, n: int, seed: int, *, grouped: bool):
+    """Yield (train, test): clips dealt at random, or whole voices as evenly as they go."""
+    if not grouped:
+        yield from folds(labels, None, n=n, seed=seed)
+        return
+    for part in np.array_split(np.random.default_rng(seed).permutation(np.unique(voices)), n):
         aside = np.isin(voices, part)
-        assert set(labels[~aside]) == set(labels), "a digit is missing from a training part"
+        assert not set(voices[aside]) & set(voices[~aside])
         yield np.flatnonzero(~aside), np.flatnonzero(aside)
