@@ -35,7 +35,7 @@ def show_packages(python: Path, *, hide: tuple[str, ...] = ()) -> None:
     visible.mkdir()
     hidden = {top for name in hide for top in _tops(name)}
     for entry in SITE.iterdir():
-        if entry.name in hidden or re.match(r"_?_?(editable|tlcourse)", entry.name):
+        if entry.name in hidden or re.match(r"_editable|__editable__|tlcourse", entry.name):
             continue
         if entry.suffix != ".pth":
             (visible / entry.name).symlink_to(entry)
@@ -52,7 +52,7 @@ def _tops(name: str) -> set[str]:
 def repack(name: str, folder: Path) -> Path:
     """Make a wheel of an installed pure-Python distribution, as an index would give it."""
     found = metadata.distribution(name)
-    tag = re.search(r"^Tag: (.+)$", found.read_text("WHEEL"), re.M)[1]
+    tag = re.findall(r"^Tag: (.+)$", found.read_text("WHEEL"), re.M)[-1]  # the one of Python 3
     stem = re.sub(r"[-_.]+", "_", found.metadata["Name"])
     wheel = folder / f"{stem}-{found.version}-{tag}.whl"
     with zipfile.ZipFile(wheel, "w") as archive:

@@ -105,7 +105,8 @@ def _install(missing: tuple[str, ...]) -> None:
             check=False,
         )
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+        errors = re.findall(r"^\s*ERROR: (.+)$", done.stderr, re.M)
+        reason = errors[0] if errors else "it gave no reason"
         raise CourseError(
             f"pip could not install {', '.join(missing)} beside the packages that are here "
             f"({reason}). Check the network, or make an environment of its own: "
