@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.places.isolation import without_network
 from tlcourse.errors import CourseError
 from tlcourse.places import bundle as bundles
 from tlcourse.places.bundle import make_bundle
-from tlcourse.places.wheels import collect_packages, pinned
+from tlcourse.places.wheels import collect_packages, least_python, pinned
 
 WHOLE = os.environ.get("TLCOURSE_TEST_MODE") == "normal"
 
@@ -164,8 +165,9 @@ def test_a_bad_copy_is_refused_before_anything_is_written(small, tmp_path, damag
     ("change", "message"),
     [
         ({}, "Call it with --use-installed"),
-        ({"packages": True, "python": "3.9"}, "Start the script with Python 3.9"),
+        ({"packages": True, "python": "3.9"}, "with Python 3.9, 3."),
         ({"packages": True, "system": "Windows"}, "this folder is for Windows"),
+        ({"packages": True, "python_at_least": "3.99.1"}, "3.99.1 or later, and this is"),
     ],
 )
 def test_a_machine_that_does_not_fit_is_refused(small, tmp_path, change, message):
@@ -217,6 +219,15 @@ def test_packages_come_from_where_pip_is_told(tmp_path, course_wheel, monkeypatc
     lock.write_text("py-cpuinfo==1.2.3\n")
     with pytest.raises(CourseError, match=r"could not be gathered: pip said '.+set PIP_INDEX_URL"):
         collect_packages(own, lock, out, on_step=lambda *step: None)
+
+
+def test_the_oldest_python_that_all_wheels_accept_is_found(tmp_path):
+    major, minor, patch = sys.version_info[:3]
+    for i, rule in enumerate((f">={major}.{minor}", f">={major}.{minor}.1,<4", "")):
+        with zipfile.ZipFile(tmp_path / f"w{i}-1-py3-none-any.whl", "w") as wheel:
+            line = f"Requires-Python: {rule}\n" if rule else ""
+            wheel.writestr(f"w{i}-1.dist-info/METADATA", f"Name: w{i}\n{line}\nRequires-Python: no")
+    assert least_python(tmp_path) == f"{major}.{minor}.{min(1, patch)}"
 
 
 def test_nothing_half_written_stays_after_an_interruption(tmp_path):

@@ -19,7 +19,7 @@ from tlcourse.checksum import sha256_file
 from tlcourse.errors import CourseError
 from tlcourse.jobs.run_folder import new_run
 from tlcourse.paths import asset_dir, is_clone
-from tlcourse.places.wheels import collect_packages, course_wheel
+from tlcourse.places.wheels import collect_packages, course_wheel, least_python
 
 OnStep = Callable[[str, int, int], None]
 
@@ -107,6 +107,7 @@ def _about(folder: Path, *, packages: bool) -> dict[str, Any]:
     return {
         "course": __version__,
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "python_at_least": least_python(folder / WHEELS),
         "system": platform.system(),
         "machine": platform.machine(),
         "packages": packages,

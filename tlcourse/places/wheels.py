@@ -6,6 +6,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,32 @@ def pinned(lock: Path) -> set[str]:
             f"The list of exact versions {lock} cannot be read ({error.strerror}). Restore it with "
             f"`git checkout -- {lock.name}`."
         ) from error
+
+
+def least_python(folder: Path) -> str:
+    """Return the oldest Python, such as "3.11.5", that every wheel of a folder accepts.
+
+    Patch versions of this Python's minor version are tried up to this one, which accepts all:
+    pip has chosen the wheels for it.
+    """
+    from packaging.specifiers import SpecifierSet
+
+    needed = {_requires_python(wheel) for wheel in folder.glob("*.whl")}
+    rules = [SpecifierSet(text) for text in needed if text]
+    major, minor, patch = sys.version_info[:3]
+    for candidate in range(patch):
+        version = f"{major}.{minor}.{candidate}"
+        if all(rule.contains(version) for rule in rules):
+            return version
+    return f"{major}.{minor}.{patch}"
+
+
+def _requires_python(wheel: Path) -> str:
+    with zipfile.ZipFile(wheel) as archive:
+        names = (n for n in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n))
+        text = archive.read(next(names)).decode("utf-8", "replace")
+    found = re.search(r"^Requires-Python: *(.+?)\s*$", text.split("\n\n")[0], re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _run(command: list[str], what: str, heed: Callable[[str], None] = lambda line: None) -> None:

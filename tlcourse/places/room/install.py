@@ -62,11 +62,12 @@ def check_machine(about: dict, *, use_installed: bool) -> None:
     if about["packages"]:
         made = (about["system"], about["machine"], about["python"])
         found = (platform.system(), platform.machine(), here)
-        if made != found:
+        least = about["python_at_least"]
+        if made != found or sys.version_info[:3] < tuple(map(int, least.split("."))):
             raise RefusalError(
-                f"this folder is for {' '.join(made[:2])} with Python {made[2]}, and this is "
-                f"{' '.join(found[:2])} with Python {found[2]}. Start the script with Python "
-                f"{made[2]}, or make a folder on a machine like this one."
+                f"this folder is for {' '.join(made[:2])} with Python {made[2]}, {least} or later, "
+                f"and this is {' '.join(found[:2])} with Python {platform.python_version()}. Start "
+                f"the script with such a Python, or make a folder on a machine like this one."
             )
     elif not use_installed:
         raise RefusalError(
