@@ -22,6 +22,7 @@ from tlcourse.places import bundle as bundles
 from tlcourse.places.bundle import make_bundle
 from tlcourse.places.wheels import collect_packages, least_python, pinned
 
+CREDIT = "statlog+german+credit+data.zip"
 WHOLE = os.environ.get("TLCOURSE_TEST_MODE") == "normal"
 
 
@@ -29,15 +30,17 @@ WHOLE = os.environ.get("TLCOURSE_TEST_MODE") == "normal"
 def small(tmp_path_factory):
     """The course alone, for machines that have the packages."""
     folder = tmp_path_factory.mktemp("bundle")
-    archive = folder / "flower_photos.tgz"
-    archive.write_bytes(b"not opened here")
+    (folder / "mirror").mkdir()
+    (folder / "mirror" / CREDIT).write_bytes(b"no checksum is published for it")
     steps = []
-    made = make_bundle(
-        folder / "room",
-        packages=False,
-        archives=(archive,),
-        on_step=lambda *step: steps.append(step),
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TLCOURSE_MIRROR", str(folder / "mirror"))
+        made = make_bundle(
+            folder / "room",
+            packages=False,
+            datasets=("german_credit",),
+            on_step=lambda *step: steps.append(step),
+        )
     return folder / "room", made, steps
 
 
@@ -86,7 +89,7 @@ def test_everything_is_in_it(small):
     assert list((room / "data" / "weights").glob("vgg16_*.h5"))
     wheel = f"tlcourse-{made['course']}-py3-none-any.whl"
     assert [p.name for p in (room / "wheels").iterdir()] == [wheel]
-    assert made["archives"] == ["flower_photos.tgz"]
+    assert made["archives"] == [CREDIT]
     assert made == json.loads((room / "bundle.json").read_text()) | {"folder": str(room)}
     assert steps[0] == ("copying the course", 0, 4)
     assert {done == total for what, done, total in steps if what == steps[-1][0]} == {True, False}
@@ -191,8 +194,8 @@ def test_places_that_are_taken_are_refused_at_once(tmp_path, monkeypatch):
     for name in ("full", "file", "link"):
         with pytest.raises(CourseError, match="is taken"):
             make_bundle(tmp_path / name)
-    with pytest.raises(CourseError, match="There is no file"):
-        make_bundle(tmp_path / "out", archives=(tmp_path / "none.tgz",))
+    with pytest.raises(CourseError, match="no data set called"):
+        make_bundle(tmp_path / "out", datasets=("none",))
     monkeypatch.setattr(bundles, "_ROOM_NEEDED", 1 << 60)
     with pytest.raises(CourseError, match="on another disk"):
         make_bundle(tmp_path / "out")

@@ -43,10 +43,11 @@ def start(*args):
     ("args", "sentence"),
     [
         (("bundle", "{tmp}"), "is taken. Name a folder that does not exist yet"),
-        (("bundle", "{tmp}/out", "--archive", "{tmp}/no.tgz"), "There is no file"),
+        (("bundle", "{tmp}/out", "--dataset", "nothing"), "There is no data set"),
         (("bundle",), "Missing argument 'out'"),
         (("mirror", "{tmp}/no"), "cannot be read"),
-        (("mirror",), "cannot be read"),
+        (("mirror",), "fetch one into it with --add"),
+        (("mirror", "{tmp}", "--add", "emoji"), "nothing to download"),
         (("mirror", "{tmp}", "--host", "203.0.113.9"), "Nothing can be served at 203.0.113.9"),
         (("mirror", "{tmp}", "--port", "99999"), "Invalid value for '--port'"),
     ],

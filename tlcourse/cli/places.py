@@ -14,8 +14,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 def bundle(
     out: Annotated[Path, typer.Argument(help="Folder to write; must not exist.")],
-    archive: Annotated[
-        list[Path] | None, typer.Option(help="A file for `tlcourse mirror`; may be repeated.")
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(help="Also the archive of a data set, such as flowers; may be repeated."),
     ] = None,
     course_only: Annotated[
         bool, typer.Option("--course-only", help="Leave out TensorFlow and all other packages.")
@@ -27,7 +28,7 @@ def bundle(
 
     with console.steps(quiet=as_json) as step:
         made = make_bundle(
-            out, packages=not course_only, archives=tuple(archive or ()), on_step=step
+            out, packages=not course_only, datasets=tuple(dataset or ()), on_step=step
         )
     if as_json:
         console.print_json(made)
@@ -44,6 +45,10 @@ def mirror(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder with archives; `mirror` in the cache if none.")
     ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(help="First fetch the archive of a data set; may be repeated."),
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 for any free one.", min=0, max=65535)] = 8765,
 ) -> None:
@@ -52,6 +57,7 @@ def mirror(
     from tlcourse.places import mirror as places
 
     folder = (folder or cache_dir() / "mirror").expanduser().absolute()
+    places.add(folder, tuple(add or ()))
     with places.server(folder, host=host, port=port, on_request=_report) as server:
         files = places.offered(folder)
         rows = [(name, f"{size / 1e6:,.1f}") for name, size in files.items()]

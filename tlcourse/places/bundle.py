@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from tlcourse.checksum import sha256_file
+from tlcourse.datasets import registry
+from tlcourse.datasets.keep_archive import keep_archive
 from tlcourse.errors import CourseError
 from tlcourse.jobs.run_folder import new_run
 from tlcourse.paths import asset_dir, is_clone
@@ -35,7 +37,7 @@ def make_bundle(
     out: str | Path,
     *,
     packages: bool = True,
-    archives: tuple[Path, ...] = (),
+    datasets: tuple[str, ...] = (),
     on_step: OnStep = lambda what, done, total: None,
 ) -> dict[str, Any]:
     """Write the folder; it appears whole or not at all.
@@ -44,18 +46,18 @@ def make_bundle(
         out: The folder; it must not exist, or be empty.
         packages: Gather all packages of the lock file (needs network or pip's cache). Without
             them the bundle is for machines that have TensorFlow and the others already.
-        archives: Files for `tlcourse mirror`, such as flower_photos.tgz.
+        datasets: Names of data sets whose archives go along for `tlcourse mirror`.
         on_step: Called as `on_step(what, done, total)`.
 
     Returns:
         Plain data: what bundle.json says, and "folder".
 
     Raises:
-        CourseError: If this is no clone, `out` is taken, a file is missing, the disk is too small,
-            or pip fails.
+        CourseError: If this is no clone, `out` is taken, a data set cannot be had, the disk is too
+            small, or pip fails.
     """
     out = Path(out).expanduser().absolute()
-    _check(out, packages=packages, archives=archives)
+    _check(out, packages=packages, datasets=datasets)
     root = asset_dir("notebooks").parent
     with new_run(out) as folder:
         for i, name in enumerate(_FOLDERS):
@@ -67,17 +69,17 @@ def make_bundle(
         if packages:
             lock = root / "requirements.lock"
             collect_packages(own, lock, folder / WHEELS, on_step=on_step)
-        if archives:
-            (folder / ARCHIVES).mkdir()
-        for archive in archives:
-            shutil.copyfile(archive, folder / ARCHIVES / archive.name)
+        for i, name in enumerate(datasets):
+            on_step("fetching data sets", i, len(datasets))
+            (folder / ARCHIVES).mkdir(exist_ok=True)
+            keep_archive(name, folder / ARCHIVES, progress=False)
         about = _about(folder, packages=packages)
         _write_pages(folder, about)
         _write_sums(folder, on_step)
     return about | {"folder": str(out)}
 
 
-def _check(out: Path, *, packages: bool, archives: tuple[Path, ...]) -> None:
+def _check(out: Path, *, packages: bool, datasets: tuple[str, ...]) -> None:
     """Refuse what cannot work before anything is fetched."""
     if not is_clone():
         raise CourseError(
@@ -86,9 +88,8 @@ def _check(out: Path, *, packages: bool, archives: tuple[Path, ...]) -> None:
         )
     if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
         raise CourseError(f"{out} is taken. Name a folder that does not exist yet, or is empty.")
-    for archive in archives:
-        if not archive.is_file():
-            raise CourseError(f"There is no file {archive}. Name the archives to include.")
+    for name in datasets:
+        registry.download(name)  # an unknown or embedded one is refused
     existing = next(p for p in (out, *out.parents) if p.exists())
     free = shutil.disk_usage(existing).free
     if packages and free < _ROOM_NEEDED:

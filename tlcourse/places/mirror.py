@@ -55,7 +55,7 @@ def server(
     if not offered(folder):
         raise CourseError(
             f"{folder} holds no files to serve. Expected archives such as flower_photos.tgz "
-            f"directly in it; `tlcourse data --json` lists their names and addresses."
+            f"directly in it: `tlcourse mirror {folder} --add flowers` fetches one."
         )
     handler = partial(_Handler, folder, on_request)
     kind = _Server6 if ":" in host else _Server
@@ -69,6 +69,25 @@ def server(
         ) from error
 
 
+def add(folder: Path, datasets: tuple[str, ...], *, progress: bool = True) -> None:
+    """Fetch archives of data sets into a mirror's folder, which is made if it is missing.
+
+    Raises:
+        CourseError: If there is no such data set, it cannot be had, or the folder not be written.
+    """
+    from tlcourse.datasets.keep_archive import keep_archive
+
+    for name in datasets:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CourseError(
+                f"The folder {folder} cannot be made ({error.strerror}). Choose one that you may "
+                f"write to."
+            ) from error
+        keep_archive(name, folder, progress=progress)
+
+
 def offered(folder: Path) -> dict[str, int]:
     """Return name -> bytes of the files that a mirror of this folder would serve.
 
@@ -80,7 +99,7 @@ def offered(folder: Path) -> dict[str, int]:
     except OSError as error:
         raise CourseError(
             f"The folder {folder} cannot be read ({error.strerror}). Name a folder that holds "
-            f"archives such as flower_photos.tgz."
+            f"archives such as flower_photos.tgz, or fetch one into it with --add flowers."
         ) from error
     return {
         entry.name: entry.stat(follow_symlinks=False).st_size
