@@ -17,7 +17,7 @@ from tlcourse.datasets.download import fetch
 from tlcourse.errors import DataError
 
 NAMES = ("emoji", "photos", "digits", "sentiment", "glove", "french", "spoken")
-ON_REQUEST = ("flowers", "cats_vs_dogs", "fsdd", "glove_full", "german_credit")
+ON_REQUEST = ("flowers", "cats_vs_dogs", "fsdd", "glove_full", "german_loans")
 
 
 def test_every_data_set_has_a_card_under_its_own_name():

@@ -38,7 +38,7 @@ def small(tmp_path_factory):
         made = make_bundle(
             folder / "room",
             packages=False,
-            datasets=("german_credit",),
+            datasets=("german_loans",),
             on_step=lambda *step: steps.append(step),
         )
     return folder / "room", made, steps

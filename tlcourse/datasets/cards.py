@@ -245,7 +245,7 @@ GLOVE_FULL = Download(
     max_files=20,
 )
 
-_GERMAN_CREDIT_FILES = (
+_GERMAN_LOANS_FILES = (
     # UCI packs its archives anew from time to time, so there is no lasting checksum.
     RemoteFile(
         name="statlog+german+credit+data.zip",
@@ -255,9 +255,9 @@ _GERMAN_CREDIT_FILES = (
         ),
     ),
 )
-GERMAN_CREDIT = Download(
+GERMAN_LOANS = Download(
     card=Card(
-        name="german_credit",
+        name="german_loans",
         title="Statlog German credit: 1,000 loans of the 1970s, good or bad",
         task="tabular",
         license="CC BY 4.0",
@@ -270,7 +270,7 @@ GERMAN_CREDIT = Download(
         classes=("good", "bad"),
         domains=("car", "household", "business", "education", "other"),
         groups="loan",
-        urls=_GERMAN_CREDIT_FILES[0].urls,
+        urls=_GERMAN_LOANS_FILES[0].urls,
         notes=(
             "The domain is the purpose of the loan. 300 of the loans are bad, far more than "
             "in practice: they were sampled. Several codes are documented wrongly (Groemping "
@@ -278,12 +278,12 @@ GERMAN_CREDIT = Download(
             "No checksum is published: the first download's checksum is recorded."
         ),
     ),
-    files=_GERMAN_CREDIT_FILES,
+    files=_GERMAN_LOANS_FILES,
     folder=".",
     contents=(("german.data", 1),),
-    alternative="tlcourse.field.credit.load_portfolios()",
+    alternative="tlcourse.field.load_portfolios()",
     max_bytes=5 * MB,
     max_files=20,
 )
 
-DOWNLOADS: tuple[Download, ...] = (FLOWERS, CATS_VS_DOGS, FSDD, GLOVE_FULL, GERMAN_CREDIT)
+DOWNLOADS: tuple[Download, ...] = (FLOWERS, CATS_VS_DOGS, FSDD, GLOVE_FULL, GERMAN_LOANS)

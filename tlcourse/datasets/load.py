@@ -25,7 +25,7 @@ _LOADERS = {
     "flowers": ("tlcourse.datasets.flowers", "load_flowers"),
     "cats_vs_dogs": ("tlcourse.datasets.cats_vs_dogs", "load_cats_vs_dogs"),
     "fsdd": ("tlcourse.datasets.load", "load_fsdd_on_request"),
-    "german_credit": ("tlcourse.datasets.german_credit", "load_german_credit"),
+    "german_loans": ("tlcourse.datasets.german_loans", "load_german_loans"),
 }
 _ALIASES = {"photo_patches": "photos", "spoken_digits": "spoken"}
 # Word vectors are no set of labeled items.

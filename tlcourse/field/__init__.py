@@ -10,6 +10,7 @@ from tlcourse.field.anchored import (
 )
 from tlcourse.field.block_extremes import block_extremes
 from tlcourse.field.costs import break_even, cost_per_thousand
+from tlcourse.field.credit import load_portfolios
 from tlcourse.field.distillation import Student, distill, soften
 from tlcourse.field.prevalence import correct_prior, counts_of, npv, ppv
 from tlcourse.field.quantization import dequantize, quantize, quantized, weight_bytes
@@ -38,6 +39,7 @@ __all__ = [
     "dequantize",
     "distill",
     "fit_toward",
+    "load_portfolios",
     "load_retina",
     "load_tissue",
     "log_loss",

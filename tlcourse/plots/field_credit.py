@@ -41,7 +41,7 @@ def gain_curves(sizes: Sequence[int], series: Mapping[str, Sequence[Any]]) -> Dr
         ax.minorticks_off()
         ax.set(xlabel="loans with known outcome in the new country (log)")
         ax.set(ylabel="gain in AUC over tuned local ridge")
-        ax.set_title("Worth a few hundred labels, then a ceiling")
+        ax.set_title("What the old scorecard is worth abroad")
         ax.legend(loc="upper right")
     span = f"{sizes[0]:,} to {sizes[-1]:,} loans"
     return fig, f"Gain in AUC over local ridge, {span}: {'; '.join(words)}. Bands are intervals."
@@ -128,7 +128,7 @@ def costs(
         ax.set(xlabel="decline from this predicted probability on (log)")
         ax.set(ylabel="cost of 1,000 applications (thousands)")
         ax.set_title("Same ranks, other money")
-        ax.legend(loc="upper right", fontsize=9)
+        fig.legend(loc="outside lower center", ncols=4, fontsize=9)
     return fig, f"Cost curves; the break-even threshold is {break_even:.3f}. {'; '.join(words)}."
 
 
@@ -159,7 +159,7 @@ def over_time(panels: Mapping[str, Sequence[Sequence[Any]]]) -> Drawn:
                 q, series("predicted").mean(axis=0), "s--", color=COLORS[1], label="predicted"
             )
             column[0].set_title(name)
-            column[2].set(xlabel="quarter")
+            column[2].set(xlabel="quarter", xticks=q)
             words.append(
                 f"{name}: index from {series('index').mean(0)[0]:.2f} to "
                 f"{series('index').mean(0)[-1]:.2f}, AUC from {series('auc').mean(0)[0]:.2f} to "

@@ -116,7 +116,7 @@ def reliability(series: Mapping[str, np.ndarray], labels: np.ndarray, *, bins: i
             words.append(f"{name}: mean {p.mean():.2f}")
         ax.set(xlabel="predicted probability of a lesion", ylabel="share with a lesion")
         ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-        ax.set_title("Weights break probabilities; one subtraction mends them")
+        ax.set_title("What class weights do to probabilities")
         ax.legend(loc="upper left", fontsize=9)
         ax.grid(visible=True, axis="both")
     return fig, f"Reliability diagram; true share {labels.mean():.2f}. {'; '.join(words)}."

@@ -115,6 +115,6 @@ def bits(rows: Mapping[str, Mapping[int, Any]]) -> Drawn:
             words.append(f"{name}: {', '.join(each)}")
         ax.set_xticks(sorted({b for found in rows.values() for b in found}))
         ax.set(xlabel="bits for each weight", ylabel="accuracy, 95 % interval")
-        ax.set_title("Eight bits are free; then comes a cliff")
+        ax.set_title("How many bits does a weight need?")
         ax.legend(loc="lower right")
     return fig, f"Accuracy against bits. {'; '.join(words)}."

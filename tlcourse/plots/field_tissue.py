@@ -40,7 +40,7 @@ def slide(rgb: np.ndarray, blue: np.ndarray, mask: np.ndarray, *, block: int) ->
         for top in range(0, side, block):
             for left in range(0, side, block):
                 trains = (top // block + left // block) % 2 == 0
-                axes[2].add_patch(_square(left, top, block, "//" if trains else ""))
+                axes[2].add_patch(_square(left, top, block, "////" if trains else ""))
     n = side // block
     alt = (
         f"Three pictures: the slide with brown glands, its blue stain alone in which they "
@@ -53,9 +53,7 @@ def slide(rgb: np.ndarray, blue: np.ndarray, mask: np.ndarray, *, block: int) ->
 def _square(left: float, top: float, side: float, hatch: str) -> Any:
     from matplotlib.patches import Rectangle
 
-    return Rectangle(
-        (left, top), side, side, fill=False, hatch=hatch, edgecolor=COLORS[0], linewidth=1.2
-    )
+    return Rectangle((left, top), side, side, fill=False, hatch=hatch, edgecolor=INK, linewidth=1.4)
 
 
 def baselines(rows: Mapping[str, Any], *, trivial: Sequence[str]) -> Drawn:

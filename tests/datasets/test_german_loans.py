@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tlcourse.datasets import load
-from tlcourse.datasets.german_credit import FIELDS, NUMERIC, PURPOSES, load_german_credit
+from tlcourse.datasets.german_loans import FIELDS, NUMERIC, PURPOSES, load_german_loans
 from tlcourse.errors import DataError
 
 
@@ -29,7 +29,7 @@ def folder(tmp_path):
 
 
 def test_numbers_are_standardized_and_the_purpose_is_the_domain(folder):
-    data = load_german_credit(folder=folder)
+    data = load_german_loans(folder=folder)
     assert len(data) == 60
     assert data.images.dtype == np.float32
     assert data.labels.mean() == pytest.approx(1 / 3)
@@ -52,10 +52,10 @@ def test_it_comes_from_a_mirror(folder, tmp_path, monkeypatch):
         out.write(folder / "german.data", "german.data")
         out.writestr("Index", "a list")
     monkeypatch.setenv("TLCOURSE_MIRROR", str(mirror))
-    data = load("german_credit", progress=False)
+    data = load("german_loans", progress=False)
     assert len(data) == 60
     monkeypatch.setenv("TLCOURSE_MIRROR", str(tmp_path / "nowhere"))
-    assert load("german_credit", progress=False).hashes == data.hashes  # from the cache
+    assert load("german_loans", progress=False).hashes == data.hashes  # from the cache
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_it_comes_from_a_mirror(folder, tmp_path, monkeypatch):
 def test_what_is_no_loan_is_named(tmp_path, text, match):
     (tmp_path / "german.data").write_text(text)
     with pytest.raises(DataError, match=match):
-        load_german_credit(folder=tmp_path)
+        load_german_loans(folder=tmp_path)
 
 
 def test_a_missing_file_says_how_to_get_it(tmp_path):
-    with pytest.raises(DataError, match="tlcourse data fetch german_credit"):
-        load_german_credit(folder=tmp_path)
+    with pytest.raises(DataError, match="tlcourse data fetch german_loans"):
+        load_german_loans(folder=tmp_path)

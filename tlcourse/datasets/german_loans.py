@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tlcourse.datasets.cards import GERMAN_CREDIT
+from tlcourse.datasets.cards import GERMAN_LOANS
 from tlcourse.datasets.dataset import Dataset
 from tlcourse.datasets.download import fetch
 from tlcourse.datasets.hashing import hash_pixels
@@ -34,7 +34,7 @@ PURPOSES = {
 _PURPOSE = FIELDS.index("purpose")
 
 
-def load_german_credit(*, folder: str | Path | None = None, progress: bool = True) -> Dataset:
+def load_german_loans(*, folder: str | Path | None = None, progress: bool = True) -> Dataset:
     """Load the table: numbers standardized, codes as columns of 0 and 1.
 
     The purpose is the domain and no column, so that a scorecard cannot read the domain.
@@ -51,12 +51,12 @@ def load_german_credit(*, folder: str | Path | None = None, progress: bool = Tru
     Raises:
         DataError: If it is not here and cannot be downloaded, or a line cannot be read.
     """
-    root = fetch("german_credit", progress=progress) if folder is None else Path(folder)
+    root = fetch("german_loans", progress=progress) if folder is None else Path(folder)
     rows = _read(root / FILE)
     purposes = [row[_PURPOSE] for row in rows]
     table = _columns(rows)
     return Dataset(
-        name="german_credit",
+        name="german_loans",
         images=table,
         labels=np.array([int(row[-1]) - 1 for row in rows], np.int64),
         class_names=("good", "bad"),
@@ -64,7 +64,7 @@ def load_german_credit(*, folder: str | Path | None = None, progress: bool = Tru
         domains=np.array([PURPOSES.get(p, "other") for p in purposes]),
         ids=tuple(f"loan {i}" for i in range(len(rows))),
         hashes=tuple(map(hash_pixels, table)),
-        card=GERMAN_CREDIT.card,
+        card=GERMAN_LOANS.card,
     )
 
 
@@ -75,7 +75,7 @@ def _read(path: Path) -> list[list[str]]:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"{path} cannot be read ({error}). Expected the text file {FILE} of the Statlog "
-            f"German credit data; fetch it with `tlcourse data fetch german_credit`."
+            f"German credit data; fetch it with `tlcourse data fetch german_loans`."
         ) from error
     rows = [line.split() for line in lines if line.strip()]
     for number, row in enumerate(rows, 1):
