@@ -22,7 +22,7 @@ from tlcourse.places import bundle as bundles
 from tlcourse.places.bundle import make_bundle
 from tlcourse.places.wheels import collect_packages, least_python, pinned
 
-CREDIT = "statlog+german+credit+data.zip"
+ARCHIVE = "cats_and_dogs_filtered.zip"
 WHOLE = os.environ.get("TLCOURSE_TEST_MODE") == "normal"
 
 
@@ -31,7 +31,7 @@ def small(tmp_path_factory):
     """The course alone, for machines that have the packages."""
     folder = tmp_path_factory.mktemp("bundle")
     (folder / "mirror").mkdir()
-    (folder / "mirror" / CREDIT).write_bytes(b"no checksum is published for it")
+    (folder / "mirror" / ARCHIVE).write_bytes(b"no checksum is published for it")
     steps = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TLCOURSE_MIRROR", str(folder / "mirror"))
@@ -89,7 +89,7 @@ def test_everything_is_in_it(small):
     assert list((room / "data" / "weights").glob("vgg16_*.h5"))
     wheel = f"tlcourse-{made['course']}-py3-none-any.whl"
     assert [p.name for p in (room / "wheels").iterdir()] == [wheel]
-    assert made["archives"] == [CREDIT]
+    assert made["archives"] == [ARCHIVE]
     assert made == json.loads((room / "bundle.json").read_text()) | {"folder": str(room)}
     assert steps[0] == ("copying the course", 0, 4)
     assert {done == total for what, done, total in steps if what == steps[-1][0]} == {True, False}
