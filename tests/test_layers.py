@@ -9,9 +9,9 @@ import pytest
 from tests.conftest import ROOT
 
 LAYERS = [
-    {"errors", "checksum", "files", "paths", "preprocessing", "runtime", "weights"},
+    {"errors", "checksum", "files", "memory", "paths", "preprocessing", "runtime", "weights"},
     {"datasets", "architectures", "backbones", "feature_store", "forward"},
-    {"features", "heads"},
+    {"batch_memory", "features", "heads"},
     {
         "finetuning", "regularization", "evaluation", "transferability", "adaptation", "scratch",
         "export", "text", "speech", "vision", "field", "recipes",

@@ -61,7 +61,16 @@ class FeatureStore:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 hashes, features = arrays["hashes"], arrays["features"]
             return {row.tobytes().hex(): f for row, f in zip(hashes, features, strict=True)}
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, CacheError) as error:
+        except FileNotFoundError:  # another notebook has just removed it
+            return {}
+        except OSError as error:  # it may be whole: too many open files, a network drive away
+            _LOG.warning(
+                "The cache file %s cannot be read (%s): computing it again.", path, error.strerror
+            )
+            return {}
+        except (ValueError, KeyError, zipfile.BadZipFile, CacheError) as error:
+            if "allow_pickle" in str(error):
+                error = CacheError("it holds a pickle, which could run code: refused")
             _LOG.warning("The cache file %s is damaged (%s): computing it again.", path, error)
             try:
                 path.unlink(missing_ok=True)
@@ -71,10 +80,9 @@ class FeatureStore:
 
     def write(self, rows: dict[str, np.ndarray]) -> None:
         """Add features as one shard; a cache that cannot be written costs time, not results."""
-        buffer = io.BytesIO()
         hashes = np.frombuffer(bytes.fromhex("".join(rows)), np.uint8).reshape(len(rows), -1)
-        np.savez(buffer, hashes=hashes, features=np.stack(list(rows.values())).astype(np.float32))
-        data = buffer.getvalue()
+        features = np.stack(list(rows.values())).astype(np.float32)
+        data = _npz(hashes=hashes, features=features)
         target = self.folder / f"{hashlib.sha256(data).hexdigest()}.npz"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -92,10 +100,30 @@ class FeatureStore:
             )
 
     def _drop_leftovers(self) -> None:
-        """Remove what a killed process was writing; nobody writes one shard for an hour."""
+        """Remove what a killed process was writing; nobody writes one shard for an hour.
+
+        Others write here at the same time, so each of these files may be gone by now.
+        """
         for part in self.folder.glob("*.part"):
-            if time.time() - part.stat().st_mtime > _FORGOTTEN_SECONDS:
-                part.unlink(missing_ok=True)
+            try:
+                if time.time() - part.stat().st_mtime > _FORGOTTEN_SECONDS:
+                    part.unlink()
+            except OSError:
+                continue
+
+
+def _npz(**arrays: np.ndarray) -> bytes:
+    """Return what `np.savez` writes, without the time: equal rows make equal files.
+
+    It also works where the clock stands at 1970, before the first date that a zip can hold.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, array in arrays.items():
+            part = io.BytesIO()
+            np.save(part, array, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), part.getvalue())
+    return buffer.getvalue()
 
 
 def cache_size() -> tuple[int, int]:

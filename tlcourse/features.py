@@ -16,6 +16,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from tlcourse.backbones import CUTS, Backbone, check_cuts
+from tlcourse.batch_memory import fitting_batch, pooled_that_fits
 from tlcourse.datasets.dataset import Dataset
 from tlcourse.datasets.hashing import hash_pixels
 from tlcourse.datasets.images import DECODING, at_size
@@ -42,11 +43,15 @@ def extract(
             another size than the backbone's are scaled and cut to its square.
         at: Cut points whose features are joined, in this order.
         cache: Read and write the cache on disk.
-        batch_size: Pictures computed at once. It changes the last digits only.
+        batch_size: Pictures computed at once, fewer where memory is short. It changes the
+            last digits only.
         progress: Called with (done, total); a bar appears after two seconds when None.
 
     Returns:
         float32 (n, d); d is 256 + 512 + 512 = 1280 for the default cuts.
+
+    Raises:
+        CourseError: If a cut is unknown, or not even one picture fits into memory.
 
     Cost: 5.6 GFLOP for each new picture at 96 px; known pictures cost a read of 5 KB.
     """
@@ -119,10 +124,11 @@ def _compute(
     """Run the missing rows, saving every thousand so that an interruption loses little."""
     fresh: list[int] = []
     done = 0
+    at_once = fitting_batch(backbone, batch_size) if rows else batch_size
     # `delay` keeps the bar away from anything that takes less than two seconds.
     with tqdm(total=len(rows), unit="picture", delay=2, disable=progress is not None) as bar:
         for chunk, pictures in _prefetched(images, rows, batch_size):
-            outputs = backbone.pooled(pictures, at=tuple(columns), batch_size=batch_size)
+            outputs, at_once = pooled_that_fits(backbone, pictures, tuple(columns), at_once)
             for cut, out in outputs.items():
                 columns[cut][chunk] = out
             fresh += chunk

@@ -19,9 +19,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlcourse.errors import CourseError
+from tlcourse.memory import free_memory_mb, peak_memory_mb
 
 if TYPE_CHECKING:
     import tensorflow as tf
+
+__all__ = [
+    "PRECISIONS",
+    "Device",
+    "choose_precision",
+    "cpu_count",
+    "cpu_flags",
+    "cpu_name",
+    "device",
+    "fast_mode",
+    "free_memory_mb",
+    "peak_memory_mb",
+    "quiet_tensorflow",
+    "seed_everything",
+    "strategy",
+]
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 _BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
@@ -124,32 +141,6 @@ def cpu_count() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def free_memory_mb() -> int:
-    """Return the memory that can be used without swapping, MiB; a container's limit counts."""
-    import psutil
-
-    free = psutil.virtual_memory().available
-    limit = Path("/sys/fs/cgroup/memory.max")
-    used = Path("/sys/fs/cgroup/memory.current")
-    if limit.exists() and used.exists():
-        text = limit.read_text().strip()
-        if text.isdigit():
-            free = min(free, int(text) - int(used.read_text()))
-    return max(0, free) // 2**20
-
-
-def peak_memory_mb() -> int:
-    """Return the largest resident size this process has had so far, MiB."""
-    if sys.platform == "win32":
-        import psutil
-
-        return psutil.Process().memory_info().peak_wset // 2**20
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // 2**20 if sys.platform == "darwin" else peak // 2**10
 
 
 def device() -> Device:

@@ -26,6 +26,7 @@ def main(argv: list[str] | None = None) -> None:
         SystemExit: Always. 0 after success; 2 for input that cannot be used; 1 for a
             failure of the machine or the course; 128 + the signal after an interruption.
     """
+    _print_anything()
     with watched() as watch:
         try:
             status = _run(argv)
@@ -45,6 +46,13 @@ def main(argv: list[str] | None = None) -> None:
                 sys.stderr.flush()
                 os._exit(status)
         sys.exit(status)
+
+
+def _print_anything() -> None:
+    """Write letters that the terminal's encoding lacks as escapes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if "utf" not in (getattr(stream, "encoding", None) or "utf").lower():
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(argv: list[str] | None) -> int:
@@ -68,6 +76,11 @@ def _explain(error: Exception) -> int:
         raise error
     if isinstance(error, MemoryError):
         complain("There is not enough memory. Close other programs, or use a smaller --image-size.")
+    elif isinstance(error, ValueError) and "before 1980" in str(error):
+        complain(
+            f"The clock of this machine says {_year()}, and model files cannot be dated before "
+            f"1980. Set the clock and start again."
+        )
     elif isinstance(error, OSError):
         complain(
             f"The system refused a file operation: {error.strerror or error} "
@@ -80,6 +93,12 @@ def _explain(error: Exception) -> int:
             f"the course: please report it with what {_DEBUG}=1 shows."
         )
     return _FAILED
+
+
+def _year() -> str:
+    import time
+
+    return time.strftime("%Y", time.localtime())
 
 
 def _free_space() -> str:

@@ -7,7 +7,9 @@ Two layouts are understood: one folder for each class, or `train/` beside `val/`
 from __future__ import annotations
 
 import os
+import sys
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +94,10 @@ def readable(name: str) -> str:
     These are control characters, marks that reverse the direction of writing, and bytes
     that are not text at all.
     """
+    if sys.getfilesystemencoding() != "utf-8":
+        # Where the system believes in ASCII (LC_ALL=C), names come as bytes in disguise.
+        with suppress(UnicodeError):
+            name = os.fsencode(name).decode("utf-8")
     return "".join(_escaped(c) if _is_unsafe(c) else c for c in name)
 
 
