@@ -26,7 +26,7 @@ def test_cells_name_every_number():
 
 
 def test_words_for_lines_and_rows():
-    alt = draw.ladder_alt(["clean", "0 dB"], {"a": [0.9, None], "b": [0.8, 0.5]})
+    alt = draw.lines_alt("Lines.", ["clean", "0 dB"], {"a": [0.9, None], "b": [0.8, 0.5]})
     assert "a: clean 0.90; b: clean 0.80, 0 dB 0.50" in alt
     alt = draw.rows_alt("Rows.", {"x": 0.9, "y": 0.5}, {"x": 0.7}, ("naive", "grouped"))
     assert alt == "Rows. x: naive 0.90, grouped 0.70; y: naive 0.50."

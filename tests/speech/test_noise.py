@@ -6,7 +6,7 @@ import pytest
 from tlcourse.datasets.acoustics import Condition, active
 from tlcourse.errors import DataError
 from tlcourse.speech.log_mel import N_SAMPLES
-from tlcourse.speech.noise import LADDER, hear, many_views, noisy
+from tlcourse.speech.noise import LADDER, hear, hear_one, many_views, noisy
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +47,11 @@ def test_views_repeat_labels_and_move_the_words():
 def test_the_ladder_goes_from_clean_to_loud():
     levels = [c.snr for c in LADDER.values()]
     assert levels == [None, 20.0, 10.0, 5.0, 0.0]
+
+
+def test_one_clip_sounds_as_it_does_among_all(quiet):
+    data, _ = quiet
+    one = hear_one(data.ids[123], Condition(reverb=0.3))
+    np.testing.assert_array_equal(one, data.images[123])
+    with pytest.raises(DataError, match="no clip"):
+        hear_one("target/nobody/one_130", LADDER["clean"])

@@ -105,7 +105,7 @@ def source_cells(
     with style():
         fig = new_figure(2.6 + 2.0 * len(columns), 1.2 + 0.62 * len(rows))
         ax = fig.subplots()
-        ax.imshow(table, cmap="Blues", vmin=0, vmax=1.25, aspect="auto")
+        ax.imshow(table, cmap="Blues", vmin=0, vmax=1.9, aspect="auto")
         for i, (name, row) in enumerate(rows.items()):
             for j, value in enumerate(row.values()):
                 estimate, low, high = bounds(value)
@@ -128,14 +128,14 @@ def source_cells(
     return fig, f"Table of accuracies, the best of each column in bold. {'; '.join(words)}."
 
 
-def ladder_alt(rungs: Sequence[str], series: Mapping[str, Sequence[Any]]) -> str:
-    """Return words for lines over the ladder of noise."""
+def lines_alt(opening: str, rungs: Sequence[str], series: Mapping[str, Sequence[Any]]) -> str:
+    """Return words for lines over named positions."""
     parts = [
         f"{name}: " + ", ".join(f"{r} {bounds(v)[0]:.2f}" for r, v in zip(rungs, line, strict=True)
                                 if v is not None)
         for name, line in series.items()
     ]  # fmt: skip
-    return "Accuracy on unseen voices over the level of noise. " + "; ".join(parts) + "."
+    return f"{opening} {'; '.join(parts)}."
 
 
 def rows_alt(

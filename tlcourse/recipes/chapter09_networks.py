@@ -50,17 +50,20 @@ def vary(batch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return mask(moved, bands=_MASKED_BANDS, frames=_MASKED_FRAMES, rng=rng)
 
 
-def pretrain(views: str, *, steps: int = PRETRAIN_STEPS, seed: int = 0) -> Pretrained:
+def pretrain(
+    source: str, *, steps: int = PRETRAIN_STEPS, views: int = 4, seed: int = 0
+) -> Pretrained:
     """Teach the network the 32 source words, with two of the eight voices held out.
 
     Args:
-        views: "clean words" or "noisy words": what it hears, four views of each clip.
+        source: "clean words", or "noisy words": clean, 20, 10 and 5 dB.
+        views: How many of the source's views of each clip it hears, 1 to 4.
         steps: Batches of 32.
         seed: Seed of weights, order and views.
 
     Cost: about 20 s for 500 steps on two cores.
     """
-    spectrograms, labels, voices = many_views("source", VIEWS[views], seed=seed)
+    spectrograms, labels, voices = many_views("source", VIEWS[source][:views], seed=seed)
     names = np.unique(voices)
     aside = np.isin(voices, np.random.default_rng(seed).choice(names, 2, replace=False))
     model = compiled(speech_network(int(labels.max()) + 1, seed=seed))

@@ -97,7 +97,7 @@ def sink(
         for rung in rungs:
             test = tests[floor, rung]
             answers = [head.predict(test[study.test]) for head in fitted]
-            scores[kind, floor, rung] = study.score(f"{kind}, {rung}", answers)
+            scores[kind, floor, rung] = study.score(f"{kind} (floor {floor:g} dB)", answers)
             probabilities[kind, floor, rung] = fitted[0].predict_proba(test[picked])
     first = heard[rungs[0]]
     return Sinking(

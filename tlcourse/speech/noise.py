@@ -8,12 +8,13 @@ the source task, never from the digits that are to be recognized.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from tlcourse.datasets.acoustics import Condition
+from tlcourse.datasets.acoustics import Condition, degrade
 from tlcourse.datasets.dataset import Dataset
-from tlcourse.datasets.spoken import load_spoken
+from tlcourse.datasets.spoken import load_spoken, read_clips, source_clips
 from tlcourse.errors import DataError
 from tlcourse.speech.log_mel import FLOOR, N_SAMPLES, log_mel
 
@@ -30,6 +31,7 @@ def noisy(snr: float) -> Condition:
 LADDER = {"clean": CLEAN, **{f"{snr} dB": noisy(float(snr)) for snr in (20, 10, 5, 0)}}
 
 
+@lru_cache(maxsize=8)
 def hear(
     part: str, condition: Condition, *, seed: int = 0, floor: float = FLOOR
 ) -> tuple[Dataset, np.ndarray]:
@@ -42,10 +44,34 @@ def hear(
         floor: Floor of the spectrograms, dB.
 
     Returns:
-        The data set (0.98 s for each clip), and float32 (n, 48, 96) from `log_mel`.
+        The data set (0.98 s for each clip), and float32 (n, 48, 96) from `log_mel`. Both are
+        kept for the next call and must not be changed.
+
+    Cost: about 1 s the first time.
     """
     data = load_spoken(part=part, condition=condition, n_samples=N_SAMPLES, seed=seed)
-    return data, log_mel(data.images, floor=floor)
+    spectrograms = log_mel(data.images, floor=floor)
+    data.images.flags.writeable = spectrograms.flags.writeable = False
+    return data, spectrograms
+
+
+def hear_one(name: str, condition: Condition, *, seed: int = 0) -> np.ndarray:
+    """Return one clip as `hear` would, float32 (7,856,).
+
+    Args:
+        name: Its id, such as "target/en-us+whisper/seven_160".
+        condition: Position, room and noise.
+        seed: As for `hear`.
+
+    Raises:
+        DataError: If there is no such clip.
+    """
+    rows, clips = read_clips()
+    found = [clip for row, clip in zip(rows, clips, strict=True) if row["id"] == name]
+    if not found:
+        raise DataError(f"There is no clip {name!r}. Pass one of data.ids of the spoken words.")
+    babble = source_clips()
+    return degrade(found[0], condition, key=name, n_samples=N_SAMPLES, babble=babble, seed=seed)
 
 
 def many_views(
