@@ -9,7 +9,10 @@ import pytest
 from tests.conftest import ROOT
 
 LAYERS = [
-    {"errors", "checksum", "files", "memory", "paths", "preprocessing", "runtime", "weights"},
+    {
+        "errors", "checksum", "files", "memory", "model_file", "paths", "preprocessing", "runtime",
+        "weights",
+    },
     {"datasets", "architectures", "backbones", "feature_store", "forward"},
     {"batch_memory", "features", "heads"},
     {

@@ -15,6 +15,7 @@ import numpy as np
 
 from tlcourse.backbones import CUTS, Backbone, backbone, check_cuts
 from tlcourse.errors import CourseError, DataError
+from tlcourse.model_file import refuse_code
 from tlcourse.preprocessing import CHANNEL_MEANS_BGR
 
 if TYPE_CHECKING:
@@ -104,14 +105,10 @@ def load_model(path: str | Path) -> keras.Model:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"There is no model at {path}. Expected a file that ends in .keras.")
+    refuse_code(path)
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras, zipfile and h5py raise many kinds
-        if "Lambda" in str(error) or "unsafe" in str(error):
-            raise DataError(
-                f"The model {path} carries code (a Lambda layer) and was refused: loading it could "
-                f"run anything. Rebuild it from ordinary layers."
-            ) from error
         raise DataError(
             f"The model {path} cannot be loaded ({type(error).__name__}). It is damaged or was "
             f"not saved by Keras 3; fit it again or copy it again."
