@@ -44,7 +44,7 @@ elif importlib.util.find_spec("tlcourse") is None:
 
 from tlcourse.places import complete
 
-complete()"""
+installed = complete()"""
 
 
 def repository(root: Path) -> str:

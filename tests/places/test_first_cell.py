@@ -1,6 +1,7 @@
 """The first cell of a notebook, in a clone, on Colab (simulated) and in a folder of its own."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ from tests.conftest import ROOT
 from tests.places import thin
 
 MISSING = ("imagehash", "py-cpuinfo")
+WHOLE = os.environ.get("TLCOURSE_TEST_MODE") == "normal"
 NOTEBOOK = ROOT / "notebooks" / "05_evaluation.ipynb"
 STUB = """
 calls = []
@@ -79,6 +81,20 @@ def test_a_chapter_runs_alone_in_a_folder_and_no_package_changes(colab, variable
     assert {"tlcourse", "ImageHash", "py-cpuinfo"} == set(after) - set(before)
     assert {name: after[name] for name in before} == before
     assert [p.name for p in (folder / "work").iterdir()] == [NOTEBOOK.name]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not WHOLE, reason="clones and builds; TLCOURSE_TEST_MODE=normal runs it")
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this copy has no history")
+def test_from_git_it_comes_with_data_and_weights(tmp_path, variables):
+    python = thin.thin_environment(tmp_path / "env")
+    variables["TLCOURSE_WHEEL"] = f"git+file://{ROOT}"
+    variables["PIP_NO_BUILD_ISOLATION"] = "0"  # pip's word for: use the hatchling that is here
+    code = "import tlcourse as tl, tlcourse.weights as w; print(w.find('embedded').origin)"
+    done = run_cell(python, tmp_path, variables, after=code + "; print(len(tl.load('emoji')))")
+    assert done.returncode == 0, done.stderr
+    origin, n = done.stdout.split()[-2:]
+    assert (origin, int(n) > 500) == ("embedded", True)
 
 
 def test_a_clone_is_found_without_installing_anything(tmp_path, variables):
