@@ -56,5 +56,7 @@ def test_wrong_bytes_are_not_kept_and_replaced_where_they_lie(tmp_path):
 def test_refusals(tmp_path):
     with pytest.raises(DataError, match="nothing to download"):
         keep_archive("emoji", tmp_path)
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match="no place that may be asked has it"):
+        keep_archive(describe(ARCHIVE), tmp_path, progress=False)
+    with pytest.raises(DataError, match="none"):
         keep_archive(describe(ARCHIVE), tmp_path / "none", progress=False)

@@ -38,7 +38,7 @@ def small(tmp_path_factory):
         made = make_bundle(
             folder / "room",
             packages=False,
-            datasets=("german_loans",),
+            datasets=("cats_vs_dogs",),
             on_step=lambda *step: steps.append(step),
         )
     return folder / "room", made, steps
@@ -127,7 +127,7 @@ def test_it_installs_and_runs_a_chapter_without_network(small, isolated, tmp_pat
     assert done.returncode == 0, done.stderr
     assert f"{target}/.venv/bin/tlcourse lab" in done.stdout
     assert "tlcourse" in thin.versions(python)
-    chapter = run_chapter(isolated, target, tmp_path / "home", "00")
+    chapter = run_chapter(isolated, target, tmp_path / "home", "05")
     assert chapter["ok"], chapter["error"]
     where = [python, "-c", "import tlcourse; print(tlcourse.__file__)"]
     found = subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, check=True).stdout

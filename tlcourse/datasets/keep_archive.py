@@ -14,11 +14,11 @@ from pathlib import Path
 from tlcourse.datasets import registry
 from tlcourse.datasets.cards import Download
 from tlcourse.datasets.download import (
+    MIRROR,
     _is_offline,
     _Job,
     _load,
     _sources,
-    _ways_on,
     _wrong_bytes,
 )
 from tlcourse.datasets.resumable import SourceError
@@ -67,4 +67,9 @@ def _fetched(job: _Job, folder: Path) -> Path:
         kept = Path(shutil.copyfile(archive, job.store.root / "whole"))
         os.replace(kept, folder / source.file.name)
         return folder / source.file.name
-    raise DataError(_ways_on(job, failures, offline=_is_offline()))
+    names = " or ".join(file.name for file in job.download.files)
+    tried = "; ".join(failures) or "no place that may be asked has it"
+    raise DataError(
+        f"The archive of '{job.download.name}' could not be fetched ({tried}). Check the network, "
+        f"or set {MIRROR} to a folder or address that holds {names}, or copy that file to {folder}."
+    )
