@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.survival import places
-from tests.survival.nursery import Nursery
+from tests.survival.nursery import shared_nursery
 
 
 def pytest_collection_modifyitems(items):
@@ -19,10 +19,8 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def nursery(tmp_path_factory):
-    nursery = Nursery(tmp_path_factory.mktemp("nursery"))
-    yield nursery
-    nursery.close()
+def nursery():
+    return shared_nursery()
 
 
 @pytest.fixture

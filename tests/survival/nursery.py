@@ -7,12 +7,16 @@ used it yet. The process of the tests itself cannot fork: its TensorFlow has thr
 
 from __future__ import annotations
 
+import atexit
+import functools
 import importlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -121,6 +125,15 @@ class Nursery:
     def close(self) -> None:
         self.program.stdin.close()
         self.program.wait(timeout=30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@functools.cache
+def shared_nursery() -> Nursery:
+    """Return the one nursery of this process; it ends when the tests do."""
+    nursery = Nursery(Path(tempfile.mkdtemp(prefix="nursery-")))
+    atexit.register(nursery.close)
+    return nursery
 
 
 def main() -> None:
