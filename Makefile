@@ -75,6 +75,7 @@ bench: $(READY)  ## measure speed and quality; writes bench/*.json and bench/spe
 	$(BIN)/python bench/speech.py
 	$(BIN)/python bench/style_shift.py
 	$(BIN)/python bench/transfer_quality.py
+	$(BIN)/python bench/vision.py
 
 lock:  ## choose exact versions anew
 	$(BIN)/python -m pip install -q uv

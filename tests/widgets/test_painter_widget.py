@@ -6,7 +6,7 @@ import pytest
 from tlcourse.errors import CourseError
 from tlcourse.vision import Styled
 from tlcourse.widgets import Paintings
-from tlcourse.widgets.painter import controls, table, view_html
+from tlcourse.widgets.painter import controls, stages, view_html
 
 
 @pytest.fixture
@@ -41,10 +41,10 @@ def test_the_view_says_what_is_seen(paintings):
 
 
 def test_the_static_form_comes_with_words(paintings):
-    figure, alt = table(paintings)
-    assert len(figure.axes) == 6
-    assert "cat in the styles brick, grass" in alt
-    assert "95 to 95 %" in alt
+    figure, alt = stages(paintings)
+    assert len(figure.axes) == 8
+    assert "cat on its way to 2 styles" in alt
+    assert "brick: 3 steps, 95 % gone" in alt
 
 
 def test_controls_redraw(paintings):

@@ -140,7 +140,8 @@ def shortcut(
             )  # fmt: skip
         left.set_xticks((0, 1), ("with sticker", "the same\nwithout"))
         left.set(xlim=(-0.35, 1.35), ylim=(-0.03, 1.05), ylabel=f"recall of {name}")
-        left.legend(loc="lower left", fontsize=8.5, title="trained on", title_fontsize=8.5)
+        below = {"loc": "upper center", "fontsize": 8.5, "ncols": 2}
+        left.legend(bbox_to_anchor=(0.5, -0.2), title="trained on", title_fontsize=8.5, **below)
         left.set_title("The cue is the class")
         y = np.arange(len(shares))
         for k, (hatch, text) in enumerate((("", "as they are"), ("///", "with sticker"))):
@@ -153,7 +154,7 @@ def shortcut(
         middle.set(xlim=(0, 1), xlabel=f"share called {name}")
         middle.grid(axis="x")
         middle.grid(visible=False, axis="y")
-        middle.legend(loc="lower right", fontsize=8.5)
+        middle.legend(bbox_to_anchor=(0.5, -0.2), **below)
         middle.set_title("Anybody may wear it")
         overlay(right, image, cam)
         right.add_patch(Circle(corner[:2], corner[2], fill=False, color=COLORS[2], linewidth=2.5))

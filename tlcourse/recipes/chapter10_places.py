@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import ndimage
 from threadpoolctl import threadpool_limits
 
+from tlcourse.backbones import Backbone
 from tlcourse.heads import LinearHead, fit_head
 from tlcourse.vision.gradcam import class_maps, enlarge, peaks, points_inside
+
+if TYPE_CHECKING:
+    import keras
 
 
 def pick(maps: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -89,6 +93,21 @@ def controls(
         hits = [_own(one, maps, boxes, labels, size) for one in heads]
     found["random heads"] = [float(one.mean()) for one in hits]
     return found
+
+
+def score_network(backbone: Backbone, head: LinearHead, *, cut: str) -> keras.Model:
+    """Return the trunk up to a cut, the average over places, and the head's scores as one network.
+
+    The standardization is folded into the last layer's weights; there is no softmax.
+    """
+    import keras
+
+    weights = head.weights / head.scale[:, None]
+    x = keras.layers.GlobalAveragePooling2D()(backbone.model.get_layer(cut).output)
+    dense = keras.layers.Dense(head.n_classes, dtype="float32", name="scores")
+    model = keras.Model(backbone.model.input, dense(x))
+    dense.set_weights([weights, head.bias - head.mean @ weights])
+    return model
 
 
 def two_objects(head: LinearHead, maps: np.ndarray, scenes: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -53,3 +53,14 @@ def _colors(picture: np.ndarray, bins: int) -> np.ndarray:
 
 def _half_difference(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a - b).sum() / 2)
+
+
+def on_ground(
+    picture: np.ndarray, size: int, *, ground: tuple[int, int, int] = (255, 255, 255)
+) -> np.ndarray:
+    """Put a picture with an outline on a plain ground and scale it, uint8 (size, size, 3)."""
+    if picture.shape[-1] == 3:
+        return scaled(picture, size)
+    opacity = picture[..., 3:].astype(np.float32) / 255
+    flat = picture[..., :3] * opacity + np.array(ground, np.float32) * (1 - opacity)
+    return scaled(np.round(flat).astype(np.uint8), size)

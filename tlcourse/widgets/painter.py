@@ -55,34 +55,39 @@ class Paintings:
 
 
 def choose_the_style(paintings: Paintings, *, interactive: bool | None = None) -> None:
-    """Show every content in every style, then let the reader choose and step through one.
+    """Show one content on its way to every style, then let the reader choose and step.
 
     Args:
         paintings: Painted beforehand; nothing is computed while choosing.
         interactive: Add the controls. None adds them where a notebook kernel runs.
     """
-    figure, alt = table(paintings)
+    figure, alt = stages(paintings)
     show(figure, alt=alt)
     if is_live() if interactive is None else interactive:
         instead = "With a running kernel, buttons for the picture and the style stand here."
         display_widget(controls(paintings), instead=instead)
 
 
-def table(paintings: Paintings) -> tuple[Any, str]:
-    """Return the static form: styles in the first row, one row for each content."""
-    blank = np.full_like(next(iter(paintings.contents.values())), 255)
-    rows, notes = [[blank, *paintings.styles.values()]], [["", *paintings.styles]]
-    for name, picture in paintings.contents.items():
-        made = [paintings.get(name, style) for style in paintings.styles]
-        rows.append([picture, *(done.image for done in made)])
-        notes.append([name, *(f"{100 * done.style_drop:.0f} % of the loss gone" for done in made)])
-    drops = [100 * done.style_drop for done in paintings.painted.values()]
-    alt = (
-        f"Grid of paintings: {', '.join(paintings.contents)} in the styles "
-        f"{', '.join(paintings.styles)}. Style loss gone: {min(drops):.0f} to {max(drops):.0f} %."
+def stages(paintings: Paintings) -> tuple[Any, str]:
+    """Return the static form: the first content on its way to each style."""
+    content = next(iter(paintings.contents))
+    rows, notes = [], []
+    for style, picture in paintings.styles.items():
+        done, steps = paintings.get(content, style), paintings.steps(content, style)
+        frames = [paintings.picture(content, style, stage) for stage in range(len(steps))]
+        left = [done.style_losses[step] / done.style_losses[0] for step in steps]
+        rows.append([*frames, picture])
+        words = [
+            f"{step} steps, {100 * (1 - share):.0f} % gone"
+            for step, share in zip(steps, left, strict=True)
+        ]
+        notes.append([*words, style])
+    columns = ["start", *(f"stage {k}" for k in range(1, len(rows[0]) - 1)), "style"]
+    ends = ", ".join(
+        f"{style}: {row[-2]}" for style, row in zip(paintings.styles, notes, strict=True)
     )
-    columns = ["", *("style" for _ in paintings.styles)]
-    title = "Every picture in every style"
+    alt = f"Grid: {content} on its way to {len(rows)} styles, from the start to the end. {ends}."
+    title = f"On the way: {content}, and the share of the style loss that is gone"
     return rows_of_pictures(rows, columns, notes=notes, title=title, alt=alt, side=1.7)
 
 
