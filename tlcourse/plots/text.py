@@ -72,7 +72,7 @@ def lost_words(
                 ax.text(i, 1.015, f"{value:.0%}" if value >= 0.095 else f"{value:.1%}", ha="center")
             ax.set_xticks(x, [c.replace(" ", "\n") for c in cuts], fontsize=9)
             ax.set_title(domain)
-            ax.set_xlabel("lost: " + "  ".join(examples[domain][:5]), fontsize=9)
+            ax.set_xlabel("lost: " + "  ".join(examples[domain][:4]), fontsize=8.5)
             ax.grid(visible=False, axis="x")
             ax.set_ylim(0, 1.1)
         axes[0].set_ylabel("share of tokens")

@@ -87,7 +87,7 @@ def fifty_of_your_own(
         ax.grid(visible=False, axis="y")
         ax.grid(visible=True, axis="x")
         ax.set(xlabel=f"points more than {n_own} target labels alone")
-        ax.set_title("A bad source can be a good supplement")
+        ax.set_title("Labels of another domain, alone and as a supplement")
         fig.legend(loc="outside lower center", ncols=2)
     words = "; ".join(
         f"{n}: {100 * alone[n].estimate:+.1f} alone, {100 * both[n].estimate:+.1f} together"
@@ -136,9 +136,10 @@ def turning(
         ):
             for e, f, (a, b) in zip(english, french, pairs, strict=True):
                 ax.plot(*np.stack([e, f]).T, color=GRAY, linewidth=1, zorder=0)
-                ax.annotate(a, e, (4, 4), textcoords="offset points", fontsize=8)
+                if title != "before":  # there the English words lie on top of each other
+                    ax.annotate(a, e, (5, 4), textcoords="offset points", fontsize=8)
                 ax.annotate(b, f, (4, -9), textcoords="offset points", fontsize=8, style="italic")
-            ax.plot(*english.T, linestyle="", **{**look(0), "linestyle": ""}, label="English")
+            ax.plot(*english.T, **{**look(0), "linestyle": ""}, label="English")
             ax.plot(
                 *french.T, **{**look(1), "linestyle": ""}, markerfacecolor="white", label="French"
             )

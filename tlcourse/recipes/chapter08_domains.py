@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from tlcourse.adaptation.coral import coral
 from tlcourse.adaptation.standardize import standardize
 from tlcourse.datasets.glove import WordVectors
-from tlcourse.recipes.chapter08_protocol import Domain, Hits
+from tlcourse.recipes.chapter08_protocol import Domain, Fit, Hits, hits_of_many
 from tlcourse.text.counts import mean_vectors
 from tlcourse.text.heads import fit_text_head
 
@@ -149,3 +149,22 @@ def _share(counts: csr_matrix, chosen: np.ndarray) -> float:
     """Return the mean over texts of the share of tokens among the chosen words."""
     filled = np.asarray(counts.sum(axis=1)).ravel() > 0
     return float((counts @ chosen.astype(np.float32))[filled].mean())
+
+
+def in_order_and_shuffled(
+    fit: Fit, domain: Domain, n_labels: int, seeds: Sequence[int]
+) -> dict[str, Hits]:
+    """Fit an encoder on texts in order; ask about evaluation texts in order and shuffled.
+
+    Args:
+        fit: As `hits` takes it; what it returns reads `domain.tokens`.
+        domain: Where labels come from and what is asked about.
+        n_labels: Labels of a draw.
+        seeds: One draw for each.
+    """
+    rng = np.random.default_rng(0)
+    mixed = np.empty(len(domain.tokens), dtype=object)
+    mixed[:] = [list(rng.permutation(text)) if text else [] for text in domain.tokens]
+    shuffled = replace(domain, name="shuffled", tokens=mixed)
+    found = hits_of_many("GRU", fit, domain, [domain, shuffled], n_labels, seeds)
+    return {"GRU": found[domain.name], "GRU, words shuffled": found["shuffled"]}

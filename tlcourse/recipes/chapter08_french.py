@@ -96,7 +96,7 @@ def retrieve(pair: TwoLanguages, mapping: np.ndarray, *, by: str = "cosine") -> 
         by: "cosine" or "CSLS".
     """
     queries, right = pair.asked()
-    targets = pair.french.matrix
+    targets, mapping = pair.french.matrix, mapping.astype(np.float32)
     if by == "CSLS":
         scores = csls(queries @ mapping, targets, pair.english.matrix[:FREQUENT] @ mapping)
     else:
@@ -191,3 +191,35 @@ def judge_french(
 def rotation_of(pair: TwoLanguages, anchors: Sequence[str] | None = None) -> np.ndarray:
     """Return the rotation from English to French axes that the anchors ask for."""
     return orthogonal_map(*pair.anchor_vectors(anchors))
+
+
+def in_a_plane(
+    pair: TwoLanguages, rotation: np.ndarray, shown: Sequence[tuple[str, str]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Project word pairs to the two main axes of their French words.
+
+    Returns:
+        English before the rotation, English after it, French; (k, 2) each.
+    """
+    english = pair.english.lookup([a for a, _ in shown])
+    french = pair.french.lookup([b for _, b in shown])
+    center = french.mean(axis=0)
+    axes = np.linalg.svd(french - center)[2][:2].T
+    return (english - center) @ axes, (english @ rotation - center) @ axes, (french - center) @ axes
+
+
+def far_apart(
+    pair: TwoLanguages, pairs: Sequence[tuple[str, str]], n: int
+) -> list[tuple[str, str]]:
+    """Choose n pairs whose French words lie far from each other in the plane, to be readable.
+
+    Each next pair is the one whose nearest chosen neighbor is farthest.
+    """
+    french = pair.french.lookup([b for _, b in pairs])
+    plane = french - french.mean(axis=0)
+    plane = plane @ np.linalg.svd(plane, full_matrices=False)[2][:2].T
+    chosen = [0]
+    while len(chosen) < min(n, len(pairs)):
+        gaps = np.linalg.norm(plane[:, None] - plane[chosen][None], axis=2).min(axis=1)
+        chosen.append(int(gaps.argmax()))
+    return [pairs[i] for i in chosen]

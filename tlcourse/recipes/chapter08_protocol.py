@@ -13,8 +13,10 @@ from tlcourse.datasets.glove import WordVectors, load_glove
 from tlcourse.datasets.load import load
 from tlcourse.datasets.sealed import Split
 from tlcourse.datasets.splits import few_labels, split
+from tlcourse.evaluation.evaluate import evaluate
 from tlcourse.evaluation.intervals import Interval, percentiles
-from tlcourse.text.counts import count_matrix
+from tlcourse.text.counts import count_matrix, mean_vectors
+from tlcourse.text.heads import fit_text_head
 from tlcourse.text.tokenize import tokenize
 
 Fit = Callable[["Domain", np.ndarray, int], Callable[["Domain", np.ndarray], np.ndarray]]
@@ -139,7 +141,8 @@ def balanced_bootstrap(
             (np.ones(own.sum()), (np.arange(own.sum()), codes[own])), (own.sum(), n_groups)
         )
         sums, sizes = values[:, own] @ member, np.asarray(member.sum(axis=0)).ravel()
-        repeats += ((rows @ sums) * columns).sum(axis=1) / (J * (columns @ sizes)) / 2
+        with np.errstate(invalid="ignore"):  # a repetition without a text of this class: NaN
+            repeats += ((rows @ sums) * columns).sum(axis=1) / (J * (columns @ sizes)) / 2
         estimate += values[:, own].mean() / 2
     low, high = percentiles(repeats, 0.95)
     return Interval(float(estimate), low, high, 0.95, "two-way bootstrap", n_groups)
@@ -195,3 +198,69 @@ def points(found: Interval) -> str:
 def word(found: Interval) -> str:
     """Say "better", "worse" or "undecided": the last where the interval includes zero."""
     return "better" if found.low > 0 else "worse" if found.high < 0 else "undecided"
+
+
+def one_measure(
+    domain: Domain,
+    cut: Callable[[str], list[str]],
+    vectors: WordVectors,
+    n_labels: int,
+    seeds: Sequence[int],
+) -> Hits:
+    """Measure a head on averaged vectors when the texts are cut in another way.
+
+    Args:
+        domain: Its texts, labels and split.
+        cut: Function from a text to its words.
+        vectors: Word vectors.
+        n_labels: Labels of a draw.
+        seeds: One draw for each.
+    """
+    counts = count_matrix([cut(text) for text in domain.data.images], vectors)
+    x = mean_vectors(counts, vectors.matrix)
+
+    def fit(there: Domain, rows: np.ndarray, seed: int):
+        head = fit_text_head(x[rows], there.labels[rows], groups=there.groups[rows], seed=seed)
+        return lambda _, asked: head.decision_function(x[asked])
+
+    return hits("averaged", fit, domain, domain, n_labels, seeds)
+
+
+class _Asked:
+    """A fitted classifier that answers row numbers with class probabilities."""
+
+    def __init__(self, domain: Domain, ask: Callable) -> None:
+        self._domain, self._ask = domain, ask
+
+    def predict_proba(self, rows: np.ndarray) -> np.ndarray:
+        positive = 1 / (1 + np.exp(-self._ask(self._domain, rows)))
+        return np.stack([1 - positive, positive], axis=1)
+
+
+def sealed_difference(domain: Domain, first: Fit, second: Fit, n_labels: int, *, seed: int) -> str:
+    """Open the sealed part for two classifiers, and say which is better.
+
+    Args:
+        domain: Whose sealed part is opened, once for each classifier.
+        first: One classifier.
+        second: The other.
+        n_labels: Labels of the one draw.
+        seed: Its seed.
+
+    Returns:
+        A sentence with both balanced accuracies and the interval of the difference.
+    """
+    found = []
+    for again, fit in enumerate((first, second)):
+        asked = _Asked(domain, fit(domain, domain.draw(n_labels, seed), seed))
+        rows = np.arange(len(domain.labels))
+        result = evaluate(asked, rows, split=domain.split, part="test", again=bool(again))
+        found.append(np.asarray(result.labels) == np.asarray(result.predictions))
+    rows = [domain.data.ids.index(i) for i in result.ids]
+    labels, groups = np.asarray(result.labels), domain.groups[rows]
+    gap = balanced_bootstrap(found[0][None] * 1.0 - found[1][None], labels, groups)
+    scores = [np.mean([h[labels == c].mean() for c in (0, 1)]) for h in found]
+    return (
+        f"{len(labels)} sealed texts: balanced accuracy {scores[0]:.3f} and {scores[1]:.3f}, "
+        f"difference {points(gap)} points, {word(gap)} (one draw of labels)"
+    )

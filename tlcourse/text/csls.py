@@ -12,12 +12,12 @@ import numpy as np
 
 from tlcourse.text.procrustes import _unit
 
-BLOCK = 1_000
+BLOCK = 500
 
 
 def cosines(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     """Return the cosine of every row of X (n, d) with every row of Y (m, d): (n, m)."""
-    return _unit(np.asarray(X, np.float64)) @ _unit(np.asarray(Y, np.float64)).T
+    return _unit(np.asarray(X)) @ _unit(np.asarray(Y)).T
 
 
 def neighborhood(X: np.ndarray, Y: np.ndarray, *, k: int = 10, block: int = BLOCK) -> np.ndarray:

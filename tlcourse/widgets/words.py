@@ -92,8 +92,9 @@ def view_html(walk: Walk, text: str, alpha: float, size: int) -> str:
     )
     return (
         '<div style="background:#fff;color:#1a1a1a;padding:8px;max-width:900px">'
-        f'<div style="display:flex;flex-wrap:wrap;gap:16px">{_bars(parts)}{_lines(walk, alpha, size)}'
-        f'</div><div role="status" style="line-height:1.5">{html.escape(words)}</div></div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:16px">{_bars(parts)}'
+        f"{_lines(walk, alpha, size)}</div>"
+        f'<div role="status" style="line-height:1.5">{html.escape(words)}</div></div>'
     )
 
 
