@@ -13,6 +13,7 @@ from tlcourse.plots.class_shares import cloud_panels
 from tlcourse.plots.display import display_widget, is_live
 
 _SIDE, _MARGIN = 400, 16
+_CELL = 'style="text-align:left;padding:2px 12px 2px 0"'
 _SOURCE, _TARGET = "#3f90da", "#bd1f01"
 
 
@@ -143,13 +144,13 @@ def _bars(clouds: Any, share: float, strength: float) -> str:
         score, distance = clouds.accuracy[share, alpha], clouds.mmd[share, alpha]
         mark = "▶" if alpha == strength else ""
         rows.append(
-            f"<tr><td>{mark}</td><td>{alpha:g}</td><td>{_bar(score.estimate, '#3f90da')} "
-            f"{score.estimate:.2f}</td><td>{_bar(max(distance, 0) / top, '#94a4a2')} "
-            f"{distance:.2f}</td></tr>"
+            f"<tr><td>{mark}</td><td {_CELL}>{alpha:g}</td>"
+            f"<td {_CELL}>{_bar(score.estimate, '#3f90da')} {score.estimate:.2f}</td>"
+            f"<td {_CELL}>{_bar(max(distance, 0) / top, '#94a4a2')} {distance:.2f}</td></tr>"
         )
+    names = "".join(f'<th scope="col" {_CELL}>{x}</th>' for x in ("strength", "accuracy", "MMD²"))
     return (
-        '<table style="font-size:13px;border-collapse:collapse"><thead><tr><th></th>'
-        '<th scope="col">strength</th><th scope="col">accuracy</th><th scope="col">MMD²</th></tr>'
+        f'<table style="font-size:13px;border-collapse:collapse"><thead><tr><td></td>{names}</tr>'
         f"</thead><tbody>{''.join(rows)}</tbody></table>"
     )
 

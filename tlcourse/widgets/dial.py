@@ -60,6 +60,7 @@ def reliability(
             ax.scatter(
                 [b.confidence for b in full], [b.accuracy for b in full],
                 s=[900 * b.n / found.n for b in full], color=COLORS[0], edgecolor=INK, alpha=0.8,
+                clip_on=False,
             )  # fmt: skip
             ax.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="confidence")
             ax.set_title(f"C = {strength:g}: ECE {found.ece:.2f}")
@@ -96,7 +97,8 @@ def sliders(grid: NoiseGrid) -> Any:
 
     def control(values: Sequence[Any], form: str, name: str) -> Any:
         options = [(format(value, form), value) for value in values]
-        return widgets.SelectionSlider(options=options, description=name)
+        look = {"description_width": "initial"}  # a name that is too long is cut otherwise
+        return widgets.SelectionSlider(options=options, description=name, style=look)
 
     strength = control(grid.strengths, "g", "C")
     share = control(grid.shares, ".0%", "wrong labels")
