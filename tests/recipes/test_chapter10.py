@@ -5,12 +5,20 @@ import pytest
 
 from tlcourse.heads import fit_head
 from tlcourse.recipes import (
+    chapter10_detect,
     chapter10_places,
     chapter10_scenes,
     chapter10_scratch,
     chapter10_style,
 )
-from tlcourse.vision import assert_apart, average_precision, averaged, compose
+from tlcourse.vision import (
+    Candidates,
+    assert_apart,
+    average_precision,
+    averaged,
+    compose,
+    feature_maps,
+)
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +117,39 @@ def test_judges_of_style():
     assert chapter10_style.texture_distance(brick, brick) == 0
     assert chapter10_style.texture_distance(brick, grass) > 0.02
     assert chapter10_style.color_distance(brick, grass) < chapter10_style.color_distance(cat, grass)
+
+
+def test_finding_and_naming_are_judged_apart(objects):
+    scenes = compose(objects, 8, size=64, count=(1, 2), sides=(14, 22))
+    most = max(map(len, scenes.boxes))
+    boxes = np.zeros((8, most, 4))
+    objectness = np.zeros((8, most))
+    classes = np.zeros((8, most, scenes.n_classes))
+    for i, (truth, labels) in enumerate(zip(scenes.boxes, scenes.labels, strict=True)):
+        boxes[i, : len(truth)], objectness[i, : len(truth)] = truth, 0.9
+        classes[i, np.arange(len(truth)), (labels + i % 2) % scenes.n_classes] = 1
+    found = chapter10_detect.judge(Candidates(boxes, objectness, classes), scenes)
+    assert found.found == pytest.approx(1)
+    odd = sum(len(scenes.boxes[i]) for i in (1, 3, 5, 7)) / sum(map(len, scenes.boxes))
+    assert found.named == pytest.approx(1 - odd)
+    assert 0 < found.both < 1
+    nothing = Candidates(boxes, np.zeros_like(objectness), classes)
+    assert len(chapter10_detect.names_of_found(nothing, scenes)) == 0
+
+
+def test_the_score_network_gives_the_heads_scores(vgg, rng):
+    pictures = rng.integers(0, 256, (6, 32, 32, 3), dtype=np.uint8)
+    maps = feature_maps(vgg, pictures, at="block3_pool")
+    head = fit_head(averaged(maps), np.array([0, 1, 2, 0, 1, 2]), strengths=[0.1])
+    network = chapter10_places.score_network(vgg, head, cut="block3_pool")
+    scores = np.asarray(network(vgg.preprocess(pictures)))
+    np.testing.assert_allclose(scores, head.logits(averaged(maps)), atol=0.02)
+
+
+def test_an_outline_is_put_on_a_ground(objects):
+    flat = chapter10_style.on_ground(objects.images[0], 48, ground=(0, 0, 255))
+    assert flat.shape == (48, 48, 3)
+    clear = np.zeros((10, 10, 4), np.uint8)
+    assert (chapter10_style.on_ground(clear, 10, ground=(1, 2, 3)) == (1, 2, 3)).all()
+    plain = np.full((10, 10, 3), 7, np.uint8)
+    assert (chapter10_style.on_ground(plain, 10) == 7).all()
