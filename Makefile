@@ -44,13 +44,14 @@ test-floor: $(READY)  ## unit tests and four chapters with the oldest supported 
 unit: $(READY)
 	$(BIN)/python -m pytest tests --ignore=tests/notebooks -q -n 2
 
-lint: $(READY)  ## style, spelling, prose, stale notebooks and tables
+lint: $(READY)  ## style, security, spelling, prose, stale notebooks and tables
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md THIRD_PARTY_NOTICES.md docs chapters tlcourse tools tests bench
 	$(BIN)/python tools/check_prose.py chapters/*.py README.md CONTRIBUTING.md docs/*.md
 	$(BIN)/python tools/build_notebooks.py --check
 	$(BIN)/python tools/fill_tables.py --check
+	$(BIN)/python tools/audit_packages.py
 
 format: $(READY)  ## put the code in shape
 	$(BIN)/ruff check --fix .
@@ -79,7 +80,7 @@ bench: $(READY)  ## measure speed and quality; writes bench/*.json and bench/spe
 
 lock:  ## choose exact versions anew
 	$(BIN)/python -m pip install -q uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --no-emit-index-url --no-header --upgrade -o requirements.lock -q
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --no-emit-index-url --no-header --no-emit-package pip --upgrade -o requirements.lock -q
 
 clean:  ## remove what was built; data, notebooks and caches stay
 	rm -rf .venv build dist .pytest_cache .ruff_cache
