@@ -146,6 +146,21 @@ def test_save_and_load_give_the_same_predictions(shifted_classes, tmp_path, kind
         other.load(tmp_path / "net")
 
 
+def test_saved_files_that_carry_code_are_refused(shifted_classes, tmp_path):
+    xs, ys, xt, *_ = shifted_classes()
+    folder = DANN(**SMALL | {"steps": 1}).fit(xs, ys, xt).save(tmp_path / "net")
+    whole = (folder / "scaling.npz").read_bytes()
+    np.savez(folder / "scaling.npz", source_mean=np.array([{}], object))
+    with pytest.raises(CourseError, match=r"scaling\.npz cannot be read .* was refused"):
+        DANN.load(folder)
+    (folder / "scaling.npz").write_bytes(whole)
+    inputs = keras.Input((4,))
+    code = keras.Model(inputs, keras.layers.Lambda(lambda x: x * 2)(inputs))
+    code.save(folder / "network.keras")
+    with pytest.raises(DataError, match="carries code"):
+        DANN.load(folder)
+
+
 def test_batch_mmd_equals_the_numpy_one(rng):
     x = rng.normal(size=(20, 6)).astype("float32")
     from scipy.spatial.distance import pdist

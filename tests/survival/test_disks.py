@@ -95,6 +95,16 @@ def test_a_home_and_a_repository_that_cannot_be_written(nursery, mounts, tmp_pat
     assert list(home.iterdir()) == []
 
 
+def test_notebooks_from_a_repository_that_cannot_be_written(nursery, mounts, tmp_path):
+    options = {"cwd": tmp_path, "read_only": [str(ROOT)]}
+    outcome = nursery.run("open_notebooks", **options)
+    assert outcome.status == 0, outcome.err
+    assert outcome.out.strip() == str(tmp_path / "tlcourse-notebooks" / "notebooks")
+    assert list((tmp_path / "tlcourse-notebooks" / "solutions").glob("*.ipynb"))
+    outcome = nursery.run("command", args=["run", "00"], **options | {"cwd": ROOT})
+    assert "build/run" in complaint(outcome)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_a_user_who_may_read_but_not_write(nursery, tmp_path, pets):
     for folder in (tmp_path, *list(tmp_path.parents)[:3]):

@@ -43,8 +43,8 @@ def test_a_cache_write_is_whole_or_absent_at_25_kills(nursery, tmp_path, thoroug
         left += len(parts())
         for path in parts():
             os.utime(path, (0, 0))  # as if an hour had gone by
-    assert left, "no kill came in the middle of a write: the moments prove nothing"
     assert_whole(shards())
+    assert left, "no kill came in the middle of a write: the moments prove nothing"
     found = FeatureStore(KEY).read()
     assert found
     assert all(np.array_equal(feature, feature_of(name, WIDTH)) for name, feature in found.items())

@@ -147,3 +147,16 @@ def command(
         cli._run = lambda argv: (Path(begun).touch(), run(argv))[1]
     sys.argv = ["tlcourse", *args]
     cli.main()
+
+
+def open_notebooks(*, cwd: str, read_only: list[str]) -> None:
+    """Print the folder that `tlcourse lab` would open."""
+    import os
+
+    from tlcourse.jobs.lab import notebook_folder
+
+    places.enter_namespace()
+    for folder in read_only:
+        places.make_read_only(folder)
+    os.chdir(cwd)
+    print(notebook_folder())

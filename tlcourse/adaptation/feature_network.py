@@ -15,6 +15,7 @@ from tlcourse.adaptation.alignment import Affine, Alignment
 from tlcourse.adaptation.standardize import standardize
 from tlcourse.adaptation.trainer import trainer_for
 from tlcourse.errors import CourseError, DataError
+from tlcourse.model_file import refuse_code
 
 
 class FeatureNetwork:
@@ -188,7 +189,11 @@ class FeatureNetwork:
 
     @classmethod
     def load(cls, folder: str | Path) -> FeatureNetwork:
-        """Read what `save` wrote. No code from the files is run (safe mode, no pickles)."""
+        """Read what `save` wrote. No code from the files is run: both are refused if they hold any.
+
+        Raises:
+            CourseError: If the folder holds something else, or a file that carries code.
+        """
         folder = Path(folder)
         path = folder / "settings.json"
         if not path.is_file():
@@ -201,13 +206,20 @@ class FeatureNetwork:
         if kind != cls.kind:
             raise CourseError(f"{folder} holds a {kind}, not a {cls.kind}. Use {kind}.load(...).")
         network = cls(**settings)
+        refuse_code(folder / "network.keras")
         network.model = keras.saving.load_model(folder / "network.keras", safe_mode=True)
-        with np.load(folder / "scaling.npz", allow_pickle=False) as arrays:
-            network.scaling = Alignment(
-                f"{settings['scale']} statistics",
-                Affine(arrays["source_mean"], arrays["source_scale"]),
-                Affine(arrays["target_mean"], arrays["target_scale"]),
-            )
+        names = ("source_mean", "source_scale", "target_mean", "target_scale")
+        try:
+            with np.load(folder / "scaling.npz", allow_pickle=False) as arrays:
+                means = [arrays[name] for name in names]
+        except (OSError, ValueError, KeyError) as error:
+            raise CourseError(
+                f"{folder / 'scaling.npz'} cannot be read ({error}). It is damaged or not what "
+                f"save(...) wrote, and was refused: save the network again."
+            ) from error
+        network.scaling = Alignment(
+            f"{settings['scale']} statistics", Affine(*means[:2]), Affine(*means[2:])
+        )
         return network
 
 
