@@ -52,7 +52,9 @@ def depth() -> None:
         name: neighbors(("pretrained", "random"), ("pixels", "block 4", "block 5"), queries=(3, 7))
         for name in ("photos", "digits")
     }
-    gain = [SimpleNamespace(estimate=x, low=x - 0.1, high=x + 0.1) for x in (0.1, 0.4)]
+    gain = [
+        SimpleNamespace(estimate=x, low=x - 0.1, high=x + 0.1) for x in (0.0, 0.1, 0.3, 0.4, 0.2)
+    ]
     tl.widgets.slide_the_cut(tables, {"photos": gain, "digits": gain[::-1]})
 
 

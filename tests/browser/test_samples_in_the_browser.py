@@ -8,15 +8,17 @@ import pytest
 from tests.browser.accessibility import OURS, violations
 from tests.browser.chapter_page import ChapterPage
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.samples import WIDGETS
+from tests.browser.samples import WIDGETS as FIRST
+from tests.browser.samples_later import WIDGETS as LATER
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STEM = "samples"
-BEGIN = "import tlcourse as tl\nfrom tests.browser import samples"
+WIDGETS = [*FIRST, *LATER]
 SHOWN = {
-    "begin": BEGIN,
-    **{name: f"samples.{name}()" for name in WIDGETS},
+    "begin": "import tlcourse as tl\nfrom tests.browser import samples, samples_later",
+    **{name: f"samples.{name}()" for name in FIRST},
+    **{name: f"samples_later.{name}()" for name in LATER},
     "checks": "samples.checks()",
     "quiz": "tl.quiz('05')",
     "map": "tl.progress()",

@@ -1,5 +1,7 @@
 """Pull the words: contributions add up, the view is whole, sliders only look up."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,11 @@ def test_without_a_kernel_the_static_form_stands_alone(walk):
 def test_a_setting_that_was_not_computed_is_named(walk):
     with pytest.raises(CourseError, match="7 labels were not computed"):
         view_html(walk, "good", 0.0, 7)
+
+
+def test_names_of_lines_stand_clear_of_the_mark(walk):
+    view = view_html(walk, TEXTS[0], 2.0, 100)  # the mark is at the right end here
+    marks = re.findall(r'<circle cx="(\d+)" cy="\d+" r="(\d+)"', view)
+    names = re.findall(r'<text x="(\d+)" y="\d+">(?:tweets|amazon|films)<', view)
+    assert len(marks) == len(names) == 3
+    assert all(int(x) > int(cx) + int(r) for x, (cx, r) in zip(names, marks, strict=True))

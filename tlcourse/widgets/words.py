@@ -163,7 +163,7 @@ def _lines(walk: Walk, alpha: float, size: int) -> str:
         x, y = place(alpha, values[walk.alphas.index(alpha)]).split(",")
         marks += f'<circle cx="{x}" cy="{y}" r="5" fill="{COLORS[i]}"/>'
         x, y = place(last, values[-1]).split(",")
-        marks += f'<text x="{float(x) + 4:.0f}" y="{float(y) + 4:.0f}">{html.escape(name)}</text>'
+        marks += f'<text x="{float(x) + 9:.0f}" y="{float(y) + 4:.0f}">{html.escape(name)}</text>'
     return (
         '<svg role="img" aria-label="balanced accuracy from pretrained to tuned and beyond" '
         f'width="360" height="215" font-size="11">{marks}<text x="20" y="208">α: 0 pretrained, 1 '
