@@ -13,6 +13,7 @@ from tlcourse.recipes.chapter08_protocol import (
     hits_of_many,
     load_domain,
     sealed_difference,
+    unlabeled_texts,
     word,
 )
 
@@ -171,3 +172,11 @@ def test_pairs_far_apart_are_distinct_and_spread(both):
     assert len(set(some)) == 8
     assert set(some) <= set(both.tests)
     assert len(chapter08_french.far_apart(both, both.tests[:3], 8)) == 3
+
+
+def test_texts_to_pretrain_on_hold_nothing_that_will_be_judged(amazon):
+    texts = {tuple(t) for t in unlabeled_texts([amazon])}
+    assert len(texts) > len(amazon.pool)
+    held = np.setdiff1d(np.arange(len(amazon.labels)), amazon.pool)
+    shared = [t for t in amazon.tokens[held] if tuple(t) in texts]
+    assert not [t for t in shared if len(t) > 6]  # two reviews may share "i love it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from tlcourse.datasets.dataset import Dataset
 from tlcourse.datasets.glove import WordVectors, load_glove
 from tlcourse.datasets.load import load
 from tlcourse.datasets.sealed import Split
+from tlcourse.datasets.sentiment import read_rated
 from tlcourse.datasets.splits import few_labels, split
 from tlcourse.evaluation.evaluate import evaluate
 from tlcourse.evaluation.intervals import Interval, percentiles
@@ -198,6 +199,27 @@ def points(found: Interval) -> str:
 def word(found: Interval) -> str:
     """Say "better", "worse" or "undecided": the last where the interval includes zero."""
     return "better" if found.low > 0 else "worse" if found.high < 0 else "undecided"
+
+
+def unlabeled_texts(domains: Iterable[Domain]) -> list[list[str]]:
+    """Return the texts that may be pretrained on: the pools, and neutral ones, labels aside.
+
+    No text of an evaluation or sealed part is among them, nor a neutral sentence of a review
+    that has a sentence there.
+    """
+    found: list[list[str]] = []
+    for domain in domains:
+        held = np.ones(len(domain.labels), dtype=bool)
+        held[domain.pool] = False
+        left_out = set(domain.groups[held])
+        found += [list(domain.tokens[row]) for row in domain.pool]
+        labeled = set(domain.data.ids)
+        found += [
+            tokenize(row.text)
+            for row in read_rated(domain.name)
+            if row.key not in labeled and row.group not in left_out
+        ]
+    return found
 
 
 def one_measure(
