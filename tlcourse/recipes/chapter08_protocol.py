@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -132,9 +133,7 @@ def balanced_bootstrap(
     J = len(values)
     codes = np.unique(groups, return_inverse=True)[1]
     n_groups = codes.max() + 1
-    rng = np.random.default_rng(seed)
-    rows = rng.multinomial(J, np.full(J, 1 / J), size=draws)
-    columns = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=draws)
+    rows, columns = _times(J, draws, seed), _times(int(n_groups), draws, seed + 1)
     estimate, repeats = 0.0, np.zeros(draws)
     for c in (0, 1):
         own = labels == c
@@ -147,6 +146,15 @@ def balanced_bootstrap(
         estimate += values[:, own].mean() / 2
     low, high = percentiles(repeats, 0.95)
     return Interval(float(estimate), low, high, 0.95, "two-way bootstrap", n_groups)
+
+
+@lru_cache(maxsize=12)
+def _times(n: int, draws: int, seed: int) -> np.ndarray:
+    """Return how often each of n things comes up in each repetition, (draws, n); kept."""
+    rng = np.random.default_rng(seed)
+    times = rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float32)
+    times.flags.writeable = False
+    return times
 
 
 def hits(
