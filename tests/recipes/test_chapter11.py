@@ -161,7 +161,7 @@ def test_students_learn_from_answers_alone(things):
     )
     pictures = small.Pictures(teacher.astype(np.float32), views, 100, 10)
     splits = small.thing_splits(things, n=2, per_class=3)
-    options = {"hidden": (16,), "epochs": 10}
+    options = {"hidden": (16,), "epochs": 30, "rate": 5e-3, "dropout": 0.1}
     found = small.compare_students(
         pictures, things, splits, {small.DISTILLED: options, small.HARD: options | {"hard": True}}
     )

@@ -51,7 +51,7 @@ HOME = 0.5 * np.array(
     [-0.25, -0.45, 0.5, 0.5, -0.25, 0.6, 0.15, 0.15, 0.3, -0.35, 1.0, 0.7, 0.8, 0.25, 0.35]
 )
 HOME_RATE, ABROAD_RATE = 0.04, 0.12
-_CALIBRATION = 200_000  # loans on which the intercept is solved
+_CALIBRATION = 60_000  # loans on which the intercept is solved
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,9 +192,14 @@ def load_portfolios(
     )
 
 
-def _portfolio(means: np.ndarray, beta: np.ndarray, *, rho: float, rate: float) -> Portfolio:
+@lru_cache(maxsize=1)
+def _calibration_draws() -> np.ndarray:
+    """Return the columns of imagined loans around mean zero, the same for every portfolio."""
     rng = np.random.default_rng(0)
-    x = means + rng.standard_normal((_CALIBRATION, len(COLUMNS))) @ _root().T
-    score = phi(x) @ beta
-    intercept = brentq(lambda a: expit(a + score).mean() - rate, -40, 40)
+    return rng.standard_normal((_CALIBRATION, len(COLUMNS))) @ _root().T
+
+
+def _portfolio(means: np.ndarray, beta: np.ndarray, *, rho: float, rate: float) -> Portfolio:
+    score = phi(means + _calibration_draws()) @ beta
+    intercept = brentq(lambda a: expit(a + score).mean() - rate, -40, 40, xtol=1e-6)
     return Portfolio(means, beta, float(intercept), rho, rate)

@@ -41,7 +41,7 @@ def npv(sensitivity: Any, specificity: Any, prevalence: Any) -> Any:
 def counts_of(
     sensitivity: float, specificity: float, prevalence: float, *, of: int = 1000
 ) -> dict[str, int]:
-    """Return how many of `of` people are true alarms, false alarms, missed, and correctly left alone.
+    """Return how many of `of` people are true alarms, false alarms, missed, and left alone.
 
     Rounded to whole people: the sick and the healthy always add up to `of`.
     """

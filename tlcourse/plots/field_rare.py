@@ -87,7 +87,7 @@ def roc(
         ax.minorticks_off()
         ax.set(xlabel="1 − specificity (log)", ylabel="sensitivity", ylim=(0, 1.02), xlim=(low, 1))
         ax.set_title("The corner that counts: few false alarms")
-        ax.legend(loc="upper left", fontsize=9)
+        ax.legend(loc="center left", fontsize=9)
     alt = (
         f"ROC curves: {'; '.join(words)}. The threshold frozen on the training half reaches "
         f"sensitivity {y:.2f} ({bottom:.2f} to {top:.2f}) at specificity {1 - x:.2f}."

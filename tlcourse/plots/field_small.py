@@ -72,9 +72,11 @@ def size_and_accuracy(points: Sequence[tuple[str, str, float, Any, float]]) -> D
                 markersize=8, elinewidth=1, label=None if kind in shown else kind,
             )  # fmt: skip
             shown.add(kind)
+            left = kind.startswith("fewer")  # so that two signs at one size keep their words apart
             ax.annotate(
-                f"{name}, {milliseconds:.1f} ms", (size, value[0, 0]), xytext=(7, 4), fontsize=8.5,
-                textcoords="offset points",
+                f"{name}, {milliseconds:.1f} ms", (size, value[0, 0]), fontsize=8.5,
+                xytext=(-7, -11) if left else (7, 4), textcoords="offset points",
+                ha="right" if left else "left",
             )  # fmt: skip
         ax.set_xscale("log")
         low, high = min(p[2] for p in points), max(p[2] for p in points)

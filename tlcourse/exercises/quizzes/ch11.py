@@ -26,7 +26,7 @@ QUESTIONS = (
             Option("add information about rare cases", "No case was added."),
             Option(
                 "shift the intercept",
-                "By about ln(n_healthy/n_sick): the threshold moved, the knowledge did not.",
+                "By up to ln(n_healthy/n_sick): the threshold moved, the knowledge did not.",
                 right=True,
             ),
             Option("make probabilities honest", "The opposite: they overstate the rare class."),
