@@ -10,7 +10,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -252,6 +252,10 @@ def seed_everything(seed: int) -> None:
     random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002  (lesson code may use the global generator)
     keras.utils.set_random_seed(int(seed))
+    with suppress(ImportError):  # Keras 3.10 seeds its own generator only the first time
+        from keras.src.backend.common import global_state
+
+        global_state.set_global_attribute("global_seed_generator", None)
 
 
 def strategy() -> tf.distribute.Strategy:

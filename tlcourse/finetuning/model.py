@@ -91,6 +91,8 @@ def build_body(
         inputs.insert(0, maps)
     joined = [pooled[cut] for cut in at]
     features = joined[0] if len(joined) == 1 else layers.Concatenate(dtype="float32")(joined)
+    if features is inputs[0]:  # Keras 3.10 refuses a model whose output is its input
+        features = layers.Identity(dtype="float32")(features)
     return keras.Model(inputs, features)
 
 
