@@ -87,8 +87,8 @@ def test_this_machine_only(lab):
     process, facts = lab
     listening = [
         c.laddr.ip
-        for c in psutil.Process(process.pid).net_connections("inet")
-        if c.status == psutil.CONN_LISTEN
+        for c in psutil.net_connections("inet")
+        if c.pid == process.pid and c.status == psutil.CONN_LISTEN
     ]
     assert listening
     assert set(listening) <= {"127.0.0.1", "::1"}

@@ -26,7 +26,7 @@ COMMANDS = {
     "demo": (("demo", "--out", "{out}"), 1.5),
     "doctor": (("doctor",), 1.5),
     "fit": (("fit", "{pets}", "--out", "{out}", "--image-size", "32"), 1.5),
-    "mirror": (("mirror", "{pets}", "--port", "0"), 0.5),
+    "mirror": (("mirror", "{pets}/cats", "--port", "0"), 0.5),
     "predict": (("predict", "{run}", "{pets}/cats/p1_0.png"), 1.0),
     "progress": (("progress",), 0.2),
     "rank": (("rank", "{pets}", "--image-size", "32"), 1.5),
