@@ -43,6 +43,9 @@ def test_reliability_says_accuracy_confidence_and_error(grid):
     found = grid.cell(100.0, 0.4, 8).calibration
     assert f"mean confidence {found.confidence:.2f}, ECE {found.ece:.2f}" in alt
     assert len(figure.axes) == 2
+    circles = [c for ax in figure.axes for c in ax.collections]
+    assert circles
+    assert not any(c.get_clip_on() for c in circles)  # those at the border stay whole
     assert plots.to_png(figure)[:4] == b"\x89PNG"
 
 
