@@ -33,7 +33,7 @@ import numpy as np
 from machine import ROOT, machine
 
 STRENGTH = 0.01
-STYLE_WEIGHTS = {"tissue": 3.0, "flower": 10.0}
+STYLE_WEIGHTS = {"tissue": 5.0, "flower": 20.0}
 DRAWN = ("food", "animal", "vehicle", "plant", "building")
 
 

@@ -224,12 +224,21 @@ def fit_detector(
     used, here = state >= 0, state == 1
     cells = maps[used].astype(np.float32)
     objectness = fit_head(cells, state[used], strengths=[strength])
-    around = neighborhoods(maps)[here].astype(np.float32)
+    around = _around(maps, here)
     classes = fit_head(around, labels[here], n_classes=scenes.n_classes, strengths=[class_strength])
     standardized = (around - classes.mean) / classes.scale
     with threadpool_limits(2, user_api="blas"):
         ridge = Ridge(alpha=penalty).fit(standardized, targets[here])
     return GridDetector(stride, objectness, ridge, classes)
+
+
+def _around(maps: np.ndarray, here: np.ndarray, *, scenes_at_once: int = 32) -> np.ndarray:
+    """Return the 3×3 places around the places marked in `here`; never all of them at once."""
+    parts = [
+        neighborhoods(maps[i : i + scenes_at_once])[here[i : i + scenes_at_once]]
+        for i in range(0, len(maps), scenes_at_once)
+    ]
+    return np.concatenate(parts).astype(np.float32)
 
 
 def _softmax(scores: np.ndarray) -> Any:
