@@ -879,7 +879,7 @@ recipes.free_memory()
 
 # %% id="small-data"
 SPLITS = 2 if FAST else 5
-data = small.load_small(DATASET, image_size=IMAGE_SIZE, things=100 if FAST else None, seed=SEED)
+data = small.load_small(DATASET, image_size=IMAGE_SIZE, things=100 if FAST else 600, seed=SEED)
 trunk_network = network if IMAGE_SIZE == 64 else tl.backbone(image_size=IMAGE_SIZE)
 splits = small.thing_splits(data, n=SPLITS, seed=SEED)
 for s in splits:

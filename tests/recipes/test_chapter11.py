@@ -188,3 +188,12 @@ def test_both_trunks_and_time(vgg, things):
     assert not np.array_equal(*found.views)
     assert found.student_parameters < found.teacher_parameters / 10
     assert small.milliseconds(trunk, few.images, repeats=1) > 0
+
+
+def test_a_folder_of_ones_own_has_one_style(color_folder):
+    data = small.load_small(color_folder, image_size=32, things=20)
+    assert small.home_rows(data).all()
+    (split,) = small.thing_splits(data, n=1, per_class=5)
+    small.assert_nobody_peeks(data, split)
+    assert len(split.labeled) == 10
+    assert sorted([*split.unlabeled, *split.test]) == list(range(len(data)))
