@@ -67,7 +67,7 @@ class ChapterPage:
     @classmethod
     def open_file(cls, page: Any, stem: str, *, screenshots: Path) -> ChapterPage:
         """Open any notebook of the folder of chapters."""
-        command = "path => jupyterapp.commands.execute('docmanager:open', {path})"
+        command = "path => { jupyterapp.commands.execute('docmanager:open', {path}); }"
         page.evaluate(command, f"notebooks/{stem}.ipynb")
         return cls._opened(page, stem, screenshots)
 
@@ -134,7 +134,7 @@ class ChapterPage:
     def use_theme(self, name: str) -> None:
         """Switch JupyterLab to its light or its dark theme."""
         if name != self.theme:
-            command = "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})"
+            command = "theme => { jupyterapp.commands.execute('apputils:change-theme', {theme}); }"
             self.page.evaluate(command, THEMES[name])
             body = self.page.locator(f'body[data-jp-theme-name="{THEMES[name]}"]')
             body.wait_for(state="attached")
