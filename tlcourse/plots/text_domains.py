@@ -169,7 +169,7 @@ def sentence_strip(logits: np.ndarray, labels: np.ndarray, texts: Sequence[str])
         fig = new_figure(9.6, 5.4)
         ax = fig.subplots()
         ax.axhline(0, color=INK, linewidth=1.4)
-        for place, i in enumerate(order):
+        for place, i in enumerate(order, start=1):
             good = labels[i] == 1
             color = COLORS[0] if good else COLORS[2]
             ax.text(
@@ -180,7 +180,7 @@ def sentence_strip(logits: np.ndarray, labels: np.ndarray, texts: Sequence[str])
                 ax.plot(place, logits[i], "o", mfc="none", mec=INK, markersize=14)
         low, high = float(logits.min()), float(logits.max())
         pad = 0.08 * (high - low)
-        ax.set(xlim=(-1.5, len(logits) + 0.5), ylim=(low - pad, high + pad))
+        ax.set(xlim=(-0.5, len(logits) + 1.5), ylim=(low - pad, high + pad))
         ax.set(xlabel="sentences in the order of their logit", ylabel="logit: below 0 complains")
         ax.set_title("+ praises, − complains, circle: on the wrong side")
         ax.grid(visible=False, axis="x")

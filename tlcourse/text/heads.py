@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from tlcourse.errors import DataError
 
@@ -101,7 +102,8 @@ def _fit(
     strengths: Sequence[float],
     seed: int,
 ) -> Any:
-    with warnings.catch_warnings():
+    # Threads of the linear algebra cost more than they bring on matrices this small.
+    with warnings.catch_warnings(), threadpool_limits(limits=1):
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", FutureWarning)  # renamed options of scikit-learn 1.8
         if len(strengths) == 1:

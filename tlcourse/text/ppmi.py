@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
+from threadpoolctl import threadpool_limits
 
 from tlcourse.datasets.glove import WordVectors
 from tlcourse.errors import DataError
@@ -99,7 +100,8 @@ def ppmi_vectors(
             f"{len(words)} words occur {min_count} times or more, which is too few for vectors of "
             f"{dimension} numbers. Pass more texts, or a smaller dimension."
         )
-    U, S, _ = svds(ppmi(counts, power=power), k=dimension, v0=np.ones(len(words)))
+    with threadpool_limits(limits=1):  # many small products: threads would wait for each other
+        U, S, _ = svds(ppmi(counts, power=power), k=dimension, v0=np.ones(len(words)))
     order = np.argsort(-S)
     U, S = U[:, order], S[order]
     U = U * np.sign(U[np.abs(U).argmax(axis=0), np.arange(dimension)])  # svds may flip signs

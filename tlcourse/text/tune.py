@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from tlcourse.errors import CourseError
 from tlcourse.text.heads import fit_text_head
@@ -111,10 +112,11 @@ def tune_vectors(
         w, b = rng.normal(size=len(mean)) * np.sqrt(1 / len(mean)), 0.0
     E = matrix.astype(np.float32).copy()
     start_point = (E[rows].copy(), w.astype(np.float32), np.float32(b))
-    best, taken = _adam(
-        start_point, A, y[learn], A_hold, y[hold], E, rows, mean, scale, rate, steps, patience,
-        penalty,
-    )  # fmt: skip
+    with threadpool_limits(limits=1):  # small matrices: threads cost more than they bring
+        best, taken = _adam(
+            start_point, A, y[learn], A_hold, y[hold], E, rows, mean, scale, rate, steps, patience,
+            penalty,
+        )  # fmt: skip
     E[rows] = best[0]
     return TunedVectors(E, best[1], float(best[2]), mean, scale, rows, taken)
 
