@@ -8,7 +8,7 @@ from tlcourse.errors import DataError
 
 
 def test_every_set_of_items_can_be_loaded_by_the_name_on_its_card():
-    vectors = {"glove", "glove_full"}
+    vectors = {"glove", "glove_full", "french"}
     assert set(registry.names()) - vectors == set(_LOADERS)
     assert registry.card("photos").name in _LOADERS
 
