@@ -125,7 +125,7 @@ def test_it_installs_and_runs_a_chapter_without_network(small, isolated, tmp_pat
     python = thin.thin_environment(target / ".venv")
     done = install(isolated, python, room, target, tmp_path / "home", "--use-installed")
     assert done.returncode == 0, done.stderr
-    assert f"{target}/.venv/bin/tlcourse lab" in done.stdout
+    assert f"'{target}/.venv/bin/tlcourse' lab" in done.stdout
     assert "tlcourse" in thin.versions(python)
     chapter = run_chapter(isolated, target, tmp_path / "home", "05")
     assert chapter["ok"], chapter["error"]

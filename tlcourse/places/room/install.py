@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -51,8 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted. The same command goes on from here.", file=sys.stderr)
         return 130
-    start = programs(target) / "tlcourse"
-    print(f"Installed. Open the chapters:\n\n    cd {target}\n    {start} lab\n")
+    there, start = quoted(target), quoted(programs(target) / "tlcourse")
+    print(f"Installed. Open the chapters:\n\n    cd {there}\n    {start} lab\n")
     return 0
 
 
@@ -124,6 +125,11 @@ def install(target: Path, *, use_installed: bool) -> None:
 def programs(target: Path) -> Path:
     """Return the folder of the environment's programs."""
     return target / ".venv" / ("Scripts" if os.name == "nt" else "bin")
+
+
+def quoted(path: Path) -> str:
+    """Return a path as one types it in a terminal, also where it has spaces."""
+    return f'"{path}"' if os.name == "nt" else shlex.quote(str(path))
 
 
 if __name__ == "__main__":
