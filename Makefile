@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup lab demo test test-full test-floor unit lint format notebooks tables site pictures bench lock clean
+.PHONY: help setup lab demo test test-full test-floor unit browser lint format notebooks tables site pictures bench lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,10 +31,10 @@ lab: $(READY)  ## open JupyterLab on the chapter list
 demo: $(READY)  ## fit and measure a classifier on the embedded pictures
 	@$(BIN)/tlcourse demo --out build/demo --overwrite
 
-test: lint unit  ## everything: lint, unit tests, every notebook twice (short experiments)
+test: lint unit browser  ## everything: lint, unit tests, a browser, every notebook twice (short experiments)
 	TLCOURSE_FAST=1 $(BIN)/python -m pytest tests/notebooks -q -n 2 --dist loadscope
 
-test-full: lint unit  ## the same with the experiments at full length, and the whole bundle
+test-full: lint unit browser  ## the same with the experiments at full length, and the whole bundle
 	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests/places -q
 	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests/notebooks -q -n 1
 
@@ -42,7 +42,10 @@ test-floor: $(READY)  ## unit tests and four chapters with the oldest supported 
 	$(BIN)/python tools/test_floor.py
 
 unit: $(READY)
-	$(BIN)/python -m pytest tests --ignore=tests/notebooks -q -n 2
+	$(BIN)/python -m pytest tests --ignore=tests/notebooks --ignore=tests/browser -q -n 2
+
+browser: $(READY)  ## JupyterLab and the report in a real browser; skipped where there is none
+	$(BIN)/python -m pytest tests/browser -q
 
 lint: $(READY)  ## style, security, spelling, prose, stale notebooks and tables
 	$(BIN)/ruff check .
