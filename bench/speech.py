@@ -9,7 +9,7 @@ strengths are the course's, fixed beforehand.
 
 Intervals are two-way bootstraps over draws and speakers: the speaker is the unit.
 
-    TLCOURSE_MIRROR=folder python bench/speech.py     writes bench/speech.json, about 8 minutes
+    TLCOURSE_MIRROR=folder python bench/speech.py     writes bench/speech.json, about 5 minutes
     python bench/speech.py --quick                    a minute, for the test; no meaning
 """
 
@@ -36,8 +36,8 @@ class Size:
     """How much work a run is."""
 
     takes: int = 12
-    pretraining_steps: int = 900
-    real_steps: int = 300
+    pretraining_steps: int = 500
+    real_steps: int = 200
     hard_steps: int = 80
     draws: int = 5
     sources: tuple[str, ...] = SOURCES
