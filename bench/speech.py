@@ -9,7 +9,7 @@ strengths are the course's, fixed beforehand.
 
 Intervals are two-way bootstraps over draws and speakers: the speaker is the unit.
 
-    TLCOURSE_MIRROR=folder python bench/speech.py     writes bench/speech.json, about 5 minutes
+    TLCOURSE_MIRROR=folder python bench/speech.py     writes bench/speech.json, about 6 minutes
     python bench/speech.py --quick                    a minute, for the test; no meaning
 """
 
