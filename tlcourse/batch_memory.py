@@ -17,7 +17,7 @@ from tlcourse.memory import address_room_mb, free_memory_mb
 
 _COPIES = 4  # of the widest layer's output: what goes in, what comes out, two for sums
 _SPARE_MB = 64  # threads, buffers, and all that is not counted
-_FIRST_MB = 160  # the same for the first pass, which starts the threads
+_FIRST_MB = 320  # the same for the first pass, which starts the threads
 _OUT_OF_MEMORY = ("ResourceExhaustedError", "AbortedError", "MemoryError")
 _LOG = logging.getLogger("tlcourse")
 

@@ -12,6 +12,7 @@ import functools
 import importlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -76,7 +77,10 @@ class Child:
 
     def finish(self, seconds: float = 120) -> Outcome:
         answer = self.nursery.ask({"wait": self.pid, "seconds": seconds})
-        return Outcome(answer["status"], self._printed("out"), self._printed("err"))
+        # A bar of progress appears on slow machines only: it is not a message.
+        lines = [x for x in re.split(r"[\r\n]", self._printed("err")) if "picture/s]" not in x]
+        err = "\n".join(line for line in lines if line)
+        return Outcome(answer["status"], self._printed("out"), err and err + "\n")
 
     def _printed(self, stream: str) -> str:
         return (self.folder / stream).read_text("utf-8", errors="surrogateescape")
