@@ -125,7 +125,32 @@ def results_list(root: Path) -> str:
         for row in speed["rows"][:2]
         if row["unit"] == "x"
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, speech_line(root), detection_line(root)])
+
+
+def speech_line(root: Path) -> str:
+    """Return what the chapter on speech claims about people the model never heard."""
+    speech = _json(root, "bench/speech.json")
+    rows = {row["way"]: row for row in speech["real"]["rows"]}
+    best, raw = rows[speech["best"]["real"]], rows["raw log-mel"]
+    return (
+        f"- Spoken digits of people never heard, {speech['real']['recordings']} recordings, one "
+        f"speaker left out at a time: {_with_interval(best)} after transfer, "
+        f"{_with_interval(raw)} from the spectrogram alone (`bench/speech.json`)."
+    )
+
+
+def detection_line(root: Path) -> str:
+    """Return what the chapter on detection claims, against the same seconds from scratch."""
+    vision = _json(root, "bench/vision.json")
+    ours, scratch = (vision["detection"]["detectors"][n] for n in ("transferred", "from scratch"))
+    gain, (low, high) = scratch["gain_of_transfer_map50"], scratch["gain_interval"]
+    return (
+        f"- Detection, mAP at IoU one half over {vision['seeds']} seeds: {ours['map50']:.2f} on a "
+        f"frozen VGG16, {scratch['map50']:.2f} from scratch in the same seconds. Gain "
+        f"{100 * gain:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f} "
+        f"(`bench/vision.json`)."
+    )
 
 
 def _with_interval(entry: dict) -> str:

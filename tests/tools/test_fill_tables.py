@@ -18,8 +18,9 @@ def root(tmp_path):
     """A small copy of what the tables are made from."""
     for folder in ("chapters", "docs", "bench"):
         (tmp_path / folder).mkdir()
-    for name in ("chapters/measured.json", "bench/main_job.json", "bench/results.json",
-                 "docs/plans.json", "pyproject.toml"):  # fmt: skip
+    names = ["main_job.json", "results.json", "speech.json", "vision.json"]
+    files = ["chapters/measured.json", "docs/plans.json", "pyproject.toml"]
+    for name in [*files, *(f"bench/{name}" for name in names)]:
         shutil.copy(ROOT / name, tmp_path / name)
     for path in (ROOT / "chapters").glob("0[0-7]_*.py"):
         shutil.copy(path, tmp_path / "chapters" / path.name)
