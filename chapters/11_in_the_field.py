@@ -881,6 +881,8 @@ recipes.free_memory()
 SPLITS = 2 if FAST else 5
 data = small.load_small(DATASET, image_size=IMAGE_SIZE, things=100 if FAST else 600, seed=SEED)
 trunk_network = network if IMAGE_SIZE == 64 else tl.backbone(image_size=IMAGE_SIZE)
+network = colored = in_color = in_blue = None  # part A is over; its memory is needed here
+recipes.free_memory()
 splits = small.thing_splits(data, n=SPLITS, seed=SEED)
 for s in splits:
     small.assert_nobody_peeks(data, s)

@@ -17,6 +17,9 @@ NASTY = Question(
 )
 
 
+VOID = {"br", "img", "input"}  # tags that have no end
+
+
 class Balance(html.parser.HTMLParser):
     """Fails on tags that are not closed in order; collects tags and text."""
 
@@ -28,7 +31,7 @@ class Balance(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        if tag != "br":
+        if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sklearn
 
 from tlcourse.datasets.glove import load_glove
 from tlcourse.errors import SealError
@@ -91,6 +92,14 @@ def test_a_supplement_measures_three_ways_on_the_same_texts(tweets, amazon):
     assert found.own.table.shape == found.both.table.shape == found.source.table.shape
     nothing = chapter08_domains.supplement(amazon, tweets, load_glove(), weight=1e-9, **options)
     assert abs(nothing.both.estimate - nothing.own.estimate) < 0.05
+
+
+def test_weighted_texts_fit_although_another_library_routes_metadata(tweets, amazon):
+    options = {"n_source": 60, "n_own": 30, "seeds": range(1), "weight": 0.2}
+    alone = chapter08_domains.supplement(amazon, tweets, load_glove(), **options)
+    with sklearn.config_context(enable_metadata_routing=True):
+        routed = chapter08_domains.supplement(amazon, tweets, load_glove(), **options)
+    assert routed.both.estimate == alone.both.estimate
 
 
 def test_a_look_inside_counts_what_is_called_positive(tweets, amazon):

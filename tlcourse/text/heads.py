@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
@@ -103,7 +104,9 @@ def _fit(
     seed: int,
 ) -> Any:
     # Threads of the linear algebra cost more than they bring on matrices this small.
-    with warnings.catch_warnings(), threadpool_limits(limits=1):
+    # Routing, which other libraries switch on, would ask the scorer about the weights.
+    plain = config_context(enable_metadata_routing=False)
+    with warnings.catch_warnings(), threadpool_limits(limits=1), plain:
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", FutureWarning)  # renamed options of scikit-learn 1.8
         if len(strengths) == 1:
