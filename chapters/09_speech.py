@@ -75,6 +75,7 @@ def digits(condition):
     return data, spectrograms
 
 
+everyone = hear("target", LADDER["clean"], seed=SEED)[0]  # all voices, in fast mode too
 data, clean = digits(LADDER["clean"])
 _, hard = digits(LADDER["10 dB"])
 labels, voices = data.labels, data.groups
@@ -389,18 +390,18 @@ print(f"hardest voice: {weakest[0]}, {weakest[1]:.2f}")
 # %% [markdown] id="ex-09-4-text"
 # ### Exercise 09.4 A split you could defend
 #
-# The claim will be about *new speakers*. Return the rows of a training part and of a test part. `data.groups` holds the voice of each clip,
-# `data.labels` the digit, and `data.ids` ends in the take (words per minute). A quarter to a half of the clips, and at least four voices, belong in the test.
+# The claim will be about *new speakers*. Return the rows of a training part and of a test part. `everyone.groups` holds the voice of each clip,
+# `everyone.labels` the digit, and `everyone.ids` ends in the take (words per minute). A quarter to a half of the clips, and at least four voices, belong in the test.
 
 # %% tags=["exercise"] id="ex-09-4"
 ### BEGIN ANSWER
-kept_back = np.isin(data.groups, sorted(set(data.groups))[:4])
+kept_back = np.isin(everyone.groups, sorted(set(everyone.groups))[:4])
 train_rows, test_rows = np.flatnonzero(~kept_back), np.flatnonzero(kept_back)
 ### ELSE
 train_rows = None  # replace None with row numbers
 test_rows = None  # replace None with row numbers
 ### END ANSWER
-tl.check("09.4", (train_rows, test_rows), data=data)
+tl.check("09.4", (train_rows, test_rows), data=everyone)
 
 # %% [markdown] id="step-05"
 # ## 5. Will it survive the real world?
