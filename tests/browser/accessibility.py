@@ -11,6 +11,7 @@ SCROLLED = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 # ipywidgets gives the handle of a slider no name of its own; the label stands beside it.
 NOT_OURS = (".noUi-handle",)
+_ATTEMPTS = 10  # pictures that still load make a page grow
 
 
 def violations(page: Any, include: str = OURS, exclude: tuple[str, ...] = NOT_OURS) -> list[str]:
@@ -47,11 +48,30 @@ def everything_in_sight(page: Any) -> Iterator[None]:
     if area.count() == 0:
         yield
         return
-    hidden = area.evaluate("area => area.scrollHeight - area.clientHeight")
-    page.set_viewport_size({**window, "height": window["height"] + int(hidden) + 50})
-    fits = "area => area.clientHeight >= area.scrollHeight"
-    page.wait_for_function(fits, arg=area.element_handle())
     try:
+        _grow(page, area)
         yield
     finally:
         page.set_viewport_size(window)
+        settled(page)
+
+
+def _grow(page: Any, area: Any) -> None:
+    """Make the window taller until nothing is hidden."""
+    followed = "([area, least]) => area.clientHeight >= least"
+    for _ in range(_ATTEMPTS):
+        here, whole = area.evaluate("area => [area.clientHeight, area.scrollHeight]")
+        if here >= whole:
+            return
+        size = page.viewport_size
+        page.set_viewport_size({**size, "height": size["height"] + int(whole - here) + 50})
+        page.wait_for_function(followed, arg=[area.element_handle(), whole])
+    raise AssertionError(f"the notebook still grows, past {whole} pixels")
+
+
+def settled(page: Any) -> None:
+    """Wait until the notebook's area has the height that the window gives it."""
+    area = page.locator(SCROLLED)
+    if area.count():
+        fits = "([area, most]) => area.clientHeight > 100 && area.clientHeight < most"
+        page.wait_for_function(fits, arg=[area.element_handle(), page.viewport_size["height"]])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.browser.accessibility import SCROLLED, settled
 from tests.conftest import ROOT
 
 RUN_SECONDS = 300  # a loaded machine; two idle cores take about a minute
@@ -146,7 +147,8 @@ class ChapterPage:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob(f"{self.theme}-*.png"):
             old.unlink()
-        area = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer")
+        settled(self.page)
+        area = self.page.locator(SCROLLED)
         step = int(area.evaluate("area => area.clientHeight * 0.95"))
         height = int(area.evaluate("area => area.scrollHeight"))
         for number, top in enumerate(range(0, height, step), 1):
