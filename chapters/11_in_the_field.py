@@ -437,7 +437,7 @@ tl.show(figure, alt=alt)
 # %% [markdown] id="step-07-end"
 # **Weights moved the threshold, not the knowledge.** Compare the AUCs, and the sensitivity at the specificity that
 # was asked for. Then compare the mean probability with the true share: balanced training acts as if both groups were
-# equally frequent, and pushes every probability up. That is why the sensitivity *at one half* rises.
+# equally frequent, and pushes probabilities up. That is why the sensitivity *at one half* rises.
 #
 # Subtracting ln of healthy over sick from the logit takes the push back. It is exact for a plain logistic model; a
 # penalty, and classes that separate well, hold the push back already, and then the subtraction takes too much. The
@@ -475,7 +475,8 @@ tl.check("11.2", offset)
 # > Your answer:
 
 # %% id="bench-to-clinic"
-se, sp = sensitivity.estimate, SPECIFICITY
+se, sp = sensitivity.estimate, round(reached.estimate, 3)  # as reached on the test half
+print(f"sensitivity {se:.3f} at the specificity reached, {sp:.3f}")
 for prevalence in (0.15, 0.01, 0.001):
     print(
         f"prevalence {100 * prevalence:g} %: an alarm is true with probability "
@@ -793,7 +794,7 @@ tl.check("11.5", accept_below)
 # change, in the other *only the meaning* of the columns does.
 
 # %% [markdown] tags=["prediction"] id="predict-13"
-# > **Predict.** In which of the two does the index raise an alarm? In which does the AUC fall?
+# > **Predict.** In which of the two does the index move? In which does the AUC fall?
 # >
 # > Your answer:
 

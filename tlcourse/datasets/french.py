@@ -8,16 +8,12 @@ et al. 2017). The emoji names say how well: both languages name the same picture
 from __future__ import annotations
 
 import csv
-import zlib
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
-
-import numpy as np
 
 from tlcourse.datasets.card import Card
-from tlcourse.datasets.glove import WordVectors
+from tlcourse.datasets.glove import WordVectors, read_vectors
 from tlcourse.errors import DataError
 
 CARD = Card(
@@ -63,18 +59,7 @@ def load_french() -> WordVectors:
         >>> "bonjour" in load_french()
         True
     """
-    path = _folder() / "french_50d.npz"
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            words = tuple(stored["words"].tobytes().decode("utf-8").split("\n"))
-            matrix = stored["vectors"].astype(np.float32)
-    except (OSError, ValueError, KeyError, BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"The embedded word vectors {path} cannot be read ({error}). They come with the "
-            f"course: restore the file with git, or reinstall the package."
-        ) from error
-    matrix.flags.writeable = False
-    return WordVectors(words, matrix)
+    return read_vectors(_folder() / "french_50d.npz")
 
 
 def load_emoji_names() -> tuple[tuple[str, str], ...]:

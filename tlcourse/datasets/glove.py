@@ -142,7 +142,21 @@ def load_glove() -> WordVectors:
         >>> load_glove().lookup(["good", "film"]).shape
         (2, 50)
     """
-    path = _folder() / "glove_6b_50d.npz"
+    return read_vectors(_folder() / "glove_6b_50d.npz")
+
+
+def read_vectors(path: Path) -> WordVectors:
+    """Read embedded word vectors: `words` joined by line ends, `vectors` float16 (n, d).
+
+    Args:
+        path: The `.npz` file; it is read without pickle.
+
+    Returns:
+        `WordVectors` with a read-only float32 matrix (n, d).
+
+    Raises:
+        DataError: If the file is missing or damaged.
+    """
     try:
         with np.load(path, allow_pickle=False) as stored:
             words = tuple(stored["words"].tobytes().decode("utf-8").split("\n"))

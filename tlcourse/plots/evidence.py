@@ -165,7 +165,7 @@ def shortcut(
     )
     mean = np.mean(list(shares.values()), axis=0)
     return fig, (
-        f"Three panels. Recall of {name}, {pairs}. Share of the other classes called {name}: "
+        f"Three panels. Recall of {name}, {pairs}. Share called {name}, mean of the other classes: "
         f"{mean[0]:.2f} as they are, {mean[1]:.2f} with sticker. The map of {name} on one scene, a "
         f"ring around the sticker."
     )
