@@ -475,7 +475,7 @@ print(
 # %% [markdown] id="widget-text"
 # ### Sink the word
 #
-# Nine to twelve pictures of one word, with what the head trained in quiet says. With a running kernel, move noise and floor: the bars are the answers of both kinds of head.
+# Pictures of one word under several noises and floors, with what the head trained in quiet says. With a running kernel, move noise and floor: the bars are the answers of both kinds of head.
 
 # %% tags=["widget"] id="widget"
 sink_the_word(sunk)
