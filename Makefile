@@ -34,8 +34,8 @@ demo: $(READY)  ## fit and measure a classifier on the embedded pictures
 test: lint unit browser  ## everything: lint, unit tests, a browser, every notebook twice (short experiments)
 	TLCOURSE_FAST=1 $(BIN)/python -m pytest tests/notebooks -q -n 2 --dist loadscope
 
-test-full: lint unit browser  ## the same with the experiments at full length, and the whole bundle
-	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests/places -q
+test-full: lint browser  ## the same at full length: experiments, survival tests, the whole bundle
+	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests --ignore=tests/notebooks --ignore=tests/browser -q -n 2
 	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests/notebooks -q -n 1
 
 test-floor: $(READY)  ## unit tests and four chapters with the oldest supported versions
