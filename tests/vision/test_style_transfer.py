@@ -31,6 +31,28 @@ def test_the_loss_falls_and_the_network_stays(vgg, pair):
     assert again["style"] == pytest.approx(done.style_losses[-1], rel=0.2, abs=0.01)
 
 
+def test_it_stops_at_the_first_step_that_reaches_the_aim(vgg, pair):
+    painter, weights = Painter(vgg), StyleWeights(content=0.1)
+    whole = painter.paint(*pair, steps=25, weights=weights, keep=range(1, 26))
+    gone = 1 - np.array(whole.style_losses) / whole.style_losses[0]
+    first = int(np.flatnonzero(gone >= 0.7)[0])
+    assert 0 < first < len(gone) - 1
+    short = painter.paint(*pair, steps=25, until=0.7, weights=weights)
+    assert len(short.style_losses) - 1 == first
+    np.testing.assert_allclose(short.style_losses, whole.style_losses[: first + 1], rtol=1e-3)
+    assert np.abs(short.image.astype(int) - whole.stages[first]).max() <= 1
+    measured = painter.losses(short.image, *pair)
+    assert measured["style"] == pytest.approx(short.style_losses[-1], rel=0.05)
+    assert measured["content"] == pytest.approx(short.content_losses[-1], rel=0.05)
+
+
+def test_an_aim_that_is_never_reached_takes_all_steps(vgg, pair):
+    done = Painter(vgg).paint(*pair, steps=4, until=0.9999)
+    assert len(done.style_losses) == 5
+    with pytest.raises(DataError, match="share between 0 and 1"):
+        Painter(vgg).paint(*pair, until=95)
+
+
 def test_without_style_the_content_stays(vgg, pair):
     done = Painter(vgg).paint(
         *pair, steps=5, weights=StyleWeights(content=1.0, style=0.0, variation=0.0)
