@@ -17,6 +17,7 @@ from tlcourse.field.quantization import dequantize, quantize, quantized, weight_
 from tlcourse.field.retina import load_retina
 from tlcourse.field.small_trunk import SmallTrunk, small_trunk
 from tlcourse.field.stability import stability_index
+from tlcourse.field.thinning import ThinCopy, thin_copy
 from tlcourse.field.thresholds import Decision, decide, threshold_at_specificity
 from tlcourse.field.tissue import load_tissue, mean_stains
 from tlcourse.field.trunks import Cut, cuts, timed_cuts
@@ -27,6 +28,7 @@ __all__ = [
     "Scorecard",
     "SmallTrunk",
     "Student",
+    "ThinCopy",
     "abstain",
     "block_extremes",
     "break_even",
@@ -53,6 +55,7 @@ __all__ = [
     "small_trunk",
     "soften",
     "stability_index",
+    "thin_copy",
     "threshold_at_specificity",
     "timed_cuts",
     "weight_bytes",

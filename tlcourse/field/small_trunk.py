@@ -51,12 +51,19 @@ class SmallTrunk:
         return np.concatenate(parts)
 
 
-def small_trunk(network: Backbone, *, taps: tuple[str, ...] = TAPS) -> SmallTrunk:
+def small_trunk(
+    network: Backbone,
+    *,
+    taps: tuple[str, ...] = TAPS,
+    model: keras.Model | None = None,
+) -> SmallTrunk:
     """Cut a network after the last of some layers.
 
     Args:
         network: The frozen backbone.
         taps: Names of layers whose output is read, in the order of the network.
+        model: Cut this one in its place, for example a thin copy of the network
+            (`thin_copy`); the backbone then only prepares the pictures.
 
     Raises:
         CourseError: If there is no such layer.
@@ -64,7 +71,8 @@ def small_trunk(network: Backbone, *, taps: tuple[str, ...] = TAPS) -> SmallTrun
     import keras
     import tensorflow as tf
 
-    names = [layer.name for layer in network.model.layers]
+    model = network.model if model is None else model
+    names = [layer.name for layer in model.layers]
     unknown = [tap for tap in taps if tap not in names]
     if unknown or not taps:
         raise CourseError(
@@ -72,8 +80,8 @@ def small_trunk(network: Backbone, *, taps: tuple[str, ...] = TAPS) -> SmallTrun
             f"{', '.join(names[1:])}."
         )
     end = max(names.index(tap) for tap in taps) + 1
-    layers = network.model.layers[:end]
-    trunk = keras.Model(network.model.input, [network.model.get_layer(t).output for t in taps])
+    layers = model.layers[:end]
+    trunk = keras.Model(model.input, [model.get_layer(t).output for t in taps])
     shape = (None, network.image_size, network.image_size, 3)
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32)])
