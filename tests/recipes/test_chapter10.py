@@ -153,3 +153,19 @@ def test_an_outline_is_put_on_a_ground(objects):
     assert (chapter10_style.on_ground(clear, 10, ground=(1, 2, 3)) == (1, 2, 3)).all()
     plain = np.full((10, 10, 3), 7, np.uint8)
     assert (chapter10_style.on_ground(plain, 10) == 7).all()
+
+
+def test_stages_on_the_way_are_early_steps_and_never_the_ends():
+    from tlcourse.recipes.chapter10_style import on_the_way
+    from tlcourse.vision import Styled
+
+    def done(steps):
+        frames = {s: np.full((2, 2, 3), s, np.uint8) for s in range(1, steps + 1)}
+        losses = tuple(1 / (s + 1) for s in range(steps + 1))
+        return Styled(frames[steps], losses, losses, 1.0, steps, frames)
+
+    thin = on_the_way(done(100))
+    assert list(thin.stages) == [3, 10, 32]
+    assert all((frame == step).all() for step, frame in thin.stages.items())
+    assert len(on_the_way(done(3)).stages) <= 2
+    assert on_the_way(done(1)).stages == {}

@@ -44,6 +44,20 @@ def test_the_judge_never_saw_the_contents_in_any_form(vgg, dealt, learned):
     assert np.mean(judge.many(white).argmax(axis=1) == objects.labels[known]) > 0.8
 
 
+def test_the_grid_knows_places_and_the_average_of_its_parts_is_that_of_the_map(vgg, dealt):
+    from tlcourse.backbones import backbone
+    from tlcourse.vision import averaged, feature_maps
+
+    network = backbone(image_size=96, precision="float32")
+    pictures = np.stack([on_ground(dealt[0].images[i], 96) for i in range(2)])
+    features = chapter10_judge.grid(network, pictures)
+    assert features.shape == (2, 9 * 512)
+    whole = averaged(feature_maps(network, pictures, at="block4_pool"))
+    np.testing.assert_allclose(features.reshape(2, 9, 512).mean(1), whole, rtol=1e-2, atol=1e-2)
+    assert np.abs(features - chapter10_judge.grid(network, pictures[:, ::-1])).mean() > 0.1
+    assert chapter10_judge.grid(vgg, pictures[:, :32, :32]).shape == (2, 4 * 512)
+
+
 def test_in_other_textures_the_classes_come_equally_often(dealt, learned):
     n_known = 4 * np.sum(dealt[1] != 0)
     drawn = np.bincount(learned.labels[n_known:], minlength=8)

@@ -32,6 +32,17 @@ def test_stages_run_from_the_content_to_the_end(paintings):
     assert last is paintings.painted["cat", "brick"].image
 
 
+def test_a_style_reached_in_fewer_steps_leaves_a_gap_before_the_style(paintings):
+    from dataclasses import replace
+
+    quick = paintings.painted["cat", "grass"]
+    paintings.painted["cat", "grass"] = replace(quick, stages={})
+    figure, alt = stages(paintings)
+    notes = [ax.get_xlabel() for ax in figure.axes]
+    assert notes[5:8] == ["3 steps, 95 % gone", "", "grass"]
+    assert "grass: 3 steps, 95 % gone" in alt
+
+
 def test_the_view_says_what_is_seen(paintings):
     early, late = (view_html(paintings, "cat", "brick", stage) for stage in (1, 2))
     assert "After 1 steps: 50.0 % of the style loss is gone" in early

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PIL import Image
 from skimage import color
 from skimage.feature import local_binary_pattern
 
 from tlcourse.datasets.photos import read_photo
+from tlcourse.vision.style_transfer import Styled
 
 
 def square(name: str, size: int) -> np.ndarray:
@@ -21,6 +24,18 @@ def square(name: str, size: int) -> np.ndarray:
 def scaled(picture: np.ndarray, size: int) -> np.ndarray:
     """Scale a square picture, uint8 (size, size, 3)."""
     return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.LANCZOS))
+
+
+def on_the_way(done: Styled, n: int = 3) -> Styled:
+    """Return a painting with at most n of its stages, early ones denser than late ones.
+
+    Args:
+        done: Painted with every step kept.
+        n: How many stages to keep; fewer where there were fewer steps.
+    """
+    last = len(done.style_losses) - 1
+    wanted = np.geomspace(1, max(last, 1), n + 2)[1:-1].round().astype(int)
+    return replace(done, stages={s: done.stages[s] for s in sorted({*wanted.tolist()} - {0, last})})
 
 
 def texture_distance(a: np.ndarray, b: np.ndarray) -> float:

@@ -163,7 +163,7 @@ class Painter:
             options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": 20},
         )
         seconds = time.perf_counter() - begun
-        stages = {step: self._image(flat) for step, flat in track.kept.items()}
+        stages = {step: flat.reshape(content.shape) for step, flat in track.kept.items()}
         lost = (tuple(track.style), tuple(track.content))
         return Styled(self._image(found.x), *lost, seconds, int(found.nfev), stages)
 
@@ -181,7 +181,7 @@ class Painter:
         return {"content": float(parts[0]), "style": float(parts[1])}
 
     def _image(self, flat: np.ndarray) -> np.ndarray:
-        return np.round(255 * flat.reshape(self.size, self.size, 3)).astype(np.uint8)
+        return _rounded(flat).reshape(self.size, self.size, 3)
 
     def _pixels(self, picture: np.ndarray) -> np.ndarray:
         picture = np.asarray(picture)
@@ -214,7 +214,7 @@ class _Track:
         self._add()
         step = len(self.style) - 1
         if step in self._keep:
-            self.kept[step] = flat.copy()
+            self.kept[step] = _rounded(flat)
         if self._until is not None and self.style[-1] <= (1 - self._until) * self.style[0]:
             raise StopIteration  # SciPy's way to end with this step as the result
 
@@ -222,6 +222,10 @@ class _Track:
         style, content = self._latest
         self.style.append(style)
         self.content.append(content)
+
+
+def _rounded(pixels: np.ndarray) -> np.ndarray:
+    return np.round(255 * pixels).astype(np.uint8)
 
 
 def gram(features: np.ndarray) -> np.ndarray:

@@ -72,6 +72,7 @@ def stages(paintings: Paintings) -> tuple[Any, str]:
     """Return the static form: the first content on its way to each style."""
     content = next(iter(paintings.contents))
     rows, notes = [], []
+    most = max(len(paintings.steps(content, style)) for style in paintings.styles)
     for style, picture in paintings.styles.items():
         done, steps = paintings.get(content, style), paintings.steps(content, style)
         frames = [paintings.picture(content, style, stage) for stage in range(len(steps))]
@@ -81,10 +82,13 @@ def stages(paintings: Paintings) -> tuple[Any, str]:
             f"{step} steps, {100 * (1 - share):.0f} % gone"
             for step, share in zip(steps, left, strict=True)
         ]
-        notes.append([*words, style])
+        blank = most - len(frames)  # some styles are reached in a few steps
+        rows[-1][-1:-1] = [np.full_like(picture, 255)] * blank
+        notes.append([*words, *[""] * blank, style])
     columns = ["start", *(f"stage {k}" for k in range(1, len(rows[0]) - 1)), "style"]
     ends = ", ".join(
-        f"{style}: {row[-2]}" for style, row in zip(paintings.styles, notes, strict=True)
+        f"{style}: {[word for word in row[:-1] if word][-1]}"
+        for style, row in zip(paintings.styles, notes, strict=True)
     )
     alt = f"Grid: {content} on its way to {len(rows)} styles, from the start to the end. {ends}."
     title = f"On the way: {content}, and the share of the style loss that is gone"
