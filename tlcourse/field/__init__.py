@@ -16,6 +16,7 @@ from tlcourse.field.prevalence import correct_prior, counts_of, npv, ppv
 from tlcourse.field.quantization import dequantize, quantize, quantized, weight_bytes
 from tlcourse.field.retina import load_retina
 from tlcourse.field.small_trunk import SmallTrunk, small_trunk
+from tlcourse.field.soft_head import fit_soft_head
 from tlcourse.field.stability import stability_index
 from tlcourse.field.thinning import ThinCopy, thin_copy
 from tlcourse.field.thresholds import Decision, decide, threshold_at_specificity
@@ -40,6 +41,7 @@ __all__ = [
     "decide",
     "dequantize",
     "distill",
+    "fit_soft_head",
     "fit_toward",
     "load_portfolios",
     "load_retina",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tlcourse.backbones import Backbone
 
 TAPS = ("block1_pool", "block2_pool", "block3_conv1", "block3_conv2")
+WAYS = ("mean", "maximum", "deviation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class SmallTrunk:
     function: keras.Function
 
     def features(self, images: np.ndarray, *, batch_size: int = 32) -> np.ndarray:
-        """Return mean, maximum and deviation over positions of each tap, float32 (n, d).
+        """Return each tap over positions, mean, maximum and deviation or as asked, float32 (n, d).
 
         Args:
             images: RGB uint8 (n, S, S, 3) of the network's size.
@@ -56,6 +57,7 @@ def small_trunk(
     *,
     taps: tuple[str, ...] = TAPS,
     model: keras.Model | None = None,
+    ways: tuple[str, ...] = WAYS,
 ) -> SmallTrunk:
     """Cut a network after the last of some layers.
 
@@ -64,6 +66,7 @@ def small_trunk(
         taps: Names of layers whose output is read, in the order of the network.
         model: Cut this one in its place, for example a thin copy of the network
             (`thin_copy`); the backbone then only prepares the pictures.
+        ways: How positions are put together.
 
     Raises:
         CourseError: If there is no such layer.
@@ -83,12 +86,12 @@ def small_trunk(
     layers = model.layers[:end]
     trunk = keras.Model(model.input, [model.get_layer(t).output for t in taps])
     shape = (None, network.image_size, network.image_size, 3)
+    pools = {"mean": tf.reduce_mean, "maximum": tf.reduce_max, "deviation": tf.math.reduce_std}
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32)])
     def pooled(batch: tf.Tensor) -> tf.Tensor:
         maps = [tf.cast(m, tf.float32) for m in tf.nest.flatten(trunk(batch, training=False))]
-        ways = (tf.reduce_mean, tf.reduce_max, tf.math.reduce_std)
-        return tf.concat([way(m, (1, 2)) for m in maps for way in ways], axis=1)
+        return tf.concat([pools[way](m, (1, 2)) for m in maps for way in ways], axis=1)
 
     return SmallTrunk(
         network=network,
