@@ -169,3 +169,22 @@ def test_stages_on_the_way_are_early_steps_and_never_the_ends():
     assert all((frame == step).all() for step, frame in thin.stages.items())
     assert len(on_the_way(done(3)).stages) <= 2
     assert on_the_way(done(1)).stages == {}
+
+
+def test_the_style_weight_grows_only_where_the_aim_is_not_reached(vgg):
+    from tlcourse.recipes.chapter10_style import paint_gently
+    from tlcourse.vision import Painter
+
+    y, x = np.mgrid[:32, :32]
+    content = np.stack([8 * x, 8 * y, 255 - 8 * x], -1).astype(np.uint8)
+    stripes = np.where(((x // 4) % 2 == 0)[..., None], (230, 40, 40), (250, 250, 210))
+    pair, painter = (content, stripes.astype(np.uint8)), Painter(vgg)
+    done = paint_gently(painter, *pair, weight=0.5, aim=0.8, round_steps=5, rounds=9, keep=(2, 7))
+    n = len(done.style_losses) - 1
+    assert 5 < n < 45  # more than one round, and then the aim
+    assert set(done.stages) == {2, 7}
+    assert done.style_losses[-2] > 0.2 * done.style_losses[0]
+    measured = [painter.losses(p, *pair)["style"] for p in (content, done.image)]
+    assert 1 - measured[1] / measured[0] >= 0.8
+    short = paint_gently(painter, *pair, weight=0.5, aim=0.8, round_steps=5, rounds=2)
+    np.testing.assert_allclose(short.style_losses, done.style_losses[:11], rtol=1e-2)

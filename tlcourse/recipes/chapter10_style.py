@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from skimage import color
 from skimage.feature import local_binary_pattern
 
 from tlcourse.datasets.photos import read_photo
-from tlcourse.vision.style_transfer import Styled
+from tlcourse.vision.style_transfer import Painter, Styled, StyleWeights
 
 
 def square(name: str, size: int) -> np.ndarray:
@@ -24,6 +25,70 @@ def square(name: str, size: int) -> np.ndarray:
 def scaled(picture: np.ndarray, size: int) -> np.ndarray:
     """Scale a square picture, uint8 (size, size, 3)."""
     return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.LANCZOS))
+
+
+def paint_gently(
+    painter: Painter,
+    content: np.ndarray,
+    style: np.ndarray,
+    *,
+    weight: float,
+    aim: float = 0.95,
+    round_steps: int = 60,
+    rounds: int = 4,
+    keep: Sequence[int] = (),
+) -> Styled:
+    """Paint with a light style weight, and a heavier one only where the aim is not reached.
+
+    Each round goes on from the picture of the last one with twice the style weight. What weight
+    a picture needs differs several-fold between pictures, and the lightest one that reaches the
+    aim costs the content least.
+
+    Args:
+        painter: Holds the network.
+        content: uint8 (S, S, 3).
+        style: uint8 (S, S, 3).
+        weight: Style weight of the first round; the content counts 1.
+        aim: Share of the style loss that shall be gone.
+        round_steps: Most steps of one round.
+        rounds: Most rounds.
+        keep: Numbers of steps, over all rounds, after which to keep the picture.
+
+    Returns:
+        The painting; its losses run over all rounds.
+    """
+    allowed = 1 - aim - 0.004  # the finished picture is rounded
+    done: Styled | None = None
+    for k in range(rounds):
+        before = 0 if done is None else len(done.style_losses) - 1
+        left = 1.0 if done is None else done.style_losses[-1] / done.style_losses[0]
+        if left <= allowed:
+            break
+        more = painter.paint(
+            content,
+            style,
+            steps=round_steps,
+            until=1 - allowed / left,
+            weights=StyleWeights(1.0, style=weight * 2**k, variation=0.03),
+            start=None if done is None else done.image,
+            keep=[step - before for step in keep],
+        )
+        done = more if done is None else _followed(done, more)
+    assert done is not None
+    return done
+
+
+def _followed(first: Styled, then: Styled) -> Styled:
+    """Join two rounds into one painting."""
+    before = len(first.style_losses) - 1
+    return Styled(
+        then.image,
+        (*first.style_losses, *then.style_losses[1:]),
+        (*first.content_losses, *then.content_losses[1:]),
+        first.seconds + then.seconds,
+        first.evaluations + then.evaluations,
+        {**first.stages, **{before + step: frame for step, frame in then.stages.items()}},
+    )
 
 
 def on_the_way(done: Styled, n: int = 3) -> Styled:

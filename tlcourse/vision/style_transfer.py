@@ -122,8 +122,7 @@ class Painter:
             content: uint8 (S, S, 3); what should still be seen.
             style: uint8 (S, S, 3); whose texture and colors to take.
             steps: Most iterations of L-BFGS.
-            until: Stop after the first step with this share of the style loss gone, as 0.95;
-                all steps when None, and where that share is never reached.
+            until: Stop after the first step with this share of the style loss gone, if ever.
             weights: What content, style and smoothness count.
             start: Where to begin; the content picture when None.
             keep: Numbers of steps after which to keep the picture.
