@@ -13,11 +13,11 @@ train. No concept and no pixel of background is on both sides. Rivals get the sa
 Intervals are corrected resampled t intervals (Nadeau and Bengio 2003), because the seeds share
 their concepts. Nothing is chosen on the scenes of the test.
 
-Style transfer: started from the content picture, at 128 pixels; what is left of the style loss, the
-seconds, and what a classifier of the course says before and after.
+Style transfer: see `vision_style.py`.
 
-    python bench/vision.py            writes bench/vision.json
-    python bench/vision.py --quick    a minute, for the test; the numbers mean nothing
+    python bench/vision.py                 writes bench/vision.json
+    python bench/vision.py --part style    this part anew, the other stays as it was measured
+    python bench/vision.py --quick         a minute, for the test; the numbers mean nothing
 """
 
 from __future__ import annotations
@@ -31,10 +31,9 @@ from typing import Any
 
 import numpy as np
 from machine import ROOT, machine
+from vision_style import style
 
-STRENGTH = 0.01
-STYLE_WEIGHTS = {"tissue": 5.0, "flower": 20.0}
-DRAWN = ("food", "animal", "vehicle", "plant", "building")
+PARTS = ("detection", "style")
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,13 @@ class Size:
     scene: int = 128
     seconds_at_most: float = 60.0
     paint: int = 128
-    steps: int = 60
+    steps: int = 50  # of a round
+    rounds: int = 4
+    contents_of_a_class: int = 1
+    retextured: int = 6000
 
 
-QUICK = Size(2, 80, 6, 6, 64, 2.0, 32, 3)
+QUICK = Size(2, 80, 6, 6, 64, 2.0, 32, 3, 1, 1, 100)
 
 
 def detection_seed(objects: Any, size: Size, seed: int) -> dict[str, dict[str, float]]:
@@ -137,94 +139,18 @@ def summarized(runs: list[dict[str, Any]]) -> dict[str, Any]:
     return {**sizes, "detectors": table}
 
 
-def judge_of_content(objects: Any, plain: Any, size: Size, fold: np.ndarray) -> Any:
-    """Return a function picture -> class probabilities, from a head that never saw fold 0."""
-    import tlcourse as tl
-    from tlcourse import vision
-    from tlcourse.recipes.chapter10_style import scaled
-
-    side = 96 if size.paint >= 96 else 32
-    network = tl.backbone(image_size=side)
-    cuts = ("block4_pool", "block5_pool")
-    known = objects.subset(np.flatnonzero(fold != 0))
-    sides = (28 * side // 96, 60 * side // 96)
-    scenes = vision.compose(known, len(known), size=side, sides=sides, half="first")
-    pictures = tl.extract(network, plain.subset(np.flatnonzero(fold != 0)), at=cuts)
-    pasted = tl.extract(network, scenes.images, at=cuts, cache=False)
-    head = tl.fit_head(
-        np.concatenate([pictures, pasted]),
-        np.concatenate([plain.labels[fold != 0], np.concatenate(scenes.labels)]),
-        n_classes=plain.n_classes,
-        strengths=[STRENGTH],
-    )
-
-    def probabilities(picture: np.ndarray) -> np.ndarray:
-        small = scaled(picture, side)[None]
-        return head.predict_proba(tl.extract(network, small, at=cuts, cache=False))[0]
-
-    return probabilities
-
-
-def style(objects: Any, size: Size) -> dict[str, Any]:
-    """Paint one recognized object of each class in each style."""
-    import tlcourse as tl
-    from tlcourse import recipes, vision
-    from tlcourse.recipes import chapter10_scenes, chapter10_style
-
-    plain = recipes.load_pictures("emoji", image_size=96, most=size.objects, seed=0)
-    fold = chapter10_scenes.concept_folds(objects, n=5, seed=0)
-    named = judge_of_content(objects, plain, size, fold)
-    painter = vision.Painter(tl.backbone(image_size=size.paint, precision="float32"))
-    rows = []
-    for wanted in DRAWN:
-        label = objects.class_names.index(wanted)
-        own = np.flatnonzero((fold == 0) & (objects.labels == label))
-        pictures = [chapter10_style.on_ground(objects.images[i], size.paint) for i in own]
-        before = [named(picture) for picture in pictures[:12]]
-        first = next((i for i, p in enumerate(before) if p.argmax() == label), 0)
-        for name, weight in STYLE_WEIGHTS.items():
-            done = painter.paint(
-                pictures[first],
-                chapter10_style.square(name, size.paint),
-                steps=size.steps,
-                weights=vision.StyleWeights(1.0, style=weight, variation=0.03),
-            )
-            after = named(done.image)
-            rows.append(
-                {
-                    "content": objects.ids[own[first]],
-                    "class": wanted,
-                    "style": name,
-                    "style_loss_gone": round(done.style_drop, 4),
-                    "content_loss": round(done.content_losses[-1], 4),
-                    "seconds": round(done.seconds, 1),
-                    "evaluations": done.evaluations,
-                    "recognized_before": bool(before[first].argmax() == label),
-                    "recognized_after": bool(after.argmax() == label),
-                    "named_after": objects.class_names[int(after.argmax())],
-                    "probability_before": round(float(before[first][label]), 3),
-                    "probability_after": round(float(after[label]), 3),
-                }
-            )
-            print(rows[-1])
-    asked = [r for r in rows if r["recognized_before"]]
-    return {
-        "pixels": size.paint,
-        "steps": size.steps,
-        "rows": rows,
-        "slowest_seconds": max(r["seconds"] for r in rows),
-        "asked": len(asked),
-        "loss_down_by_95_percent": sum(r["style_loss_gone"] >= 0.95 for r in asked),
-        "of_these_recognized": sum(
-            r["style_loss_gone"] >= 0.95 and r["recognized_after"] for r in asked
-        ),
-    }
+def measured_before(path: Path, part: str | None) -> dict[str, Any]:
+    """Return what stays when only one part is measured anew; nothing when both are."""
+    if part is None or not path.exists():
+        return {}
+    return json.loads(path.read_text("utf-8"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few scenes, seeds and steps")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "vision.json")
+    parser.add_argument("--part", choices=PARTS, help="only this part; the rest of --out stays")
     options = parser.parse_args()
 
     from tlcourse import runtime
@@ -232,19 +158,26 @@ def main() -> None:
 
     runtime.quiet_tensorflow()
     size = QUICK if options.quick else Size()
-    started = time.perf_counter()
     objects = chapter10_scenes.load_objects("emoji", most=size.objects)
-    runs = [detection_seed(objects, size, seed) for seed in range(size.seeds)]
-    result = {
+    result = measured_before(options.out, options.part)
+    result |= {
         "data": f"scenes of {len(objects)} emoji (Twemoji), {objects.n_classes} classes",
         "quick": options.quick,
         **asdict(size),
         "intervals": "95 %, corrected resampled t over seeds",
-        "detection": summarized(runs),
-        "style_transfer": style(objects, size),
     }
-    result["seconds"] = round(time.perf_counter() - started, 1)
-    result["machine"] = machine()
+    if options.part != "style":
+        started = time.perf_counter()
+        runs = [detection_seed(objects, size, seed) for seed in range(size.seeds)]
+        result["detection"] = summarized(runs)
+        result["seconds"] = round(time.perf_counter() - started, 1)
+        result["machine"] = machine()
+    if options.part != "detection":
+        fold = chapter10_scenes.concept_folds(objects, n=5, seed=0)
+        result["style_transfer"] = {
+            **style(objects, fold, size, options.out.with_name("painted.jpg")),
+            "machine": machine(),
+        }
     options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
