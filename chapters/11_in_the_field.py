@@ -1069,8 +1069,11 @@ for name in others:
 # The student never saw a label, and no picture of a test thing, labeled or not: `assert_nobody_peeks` looked.
 #
 # One warning. With ten labels for each class the teacher itself is no master, and that makes it easy to follow. `bench/field.py` measures
-# the same student at 96 pixels, once with these few labels and once with a label for every training thing. Read both numbers
-# in `bench/field.json` before you promise that nothing is lost.
+# the same student at 96 pixels, once with these few labels and once with a label for every training thing. Beside it
+# stands a second student of the same size: not a cut trunk but a *thin copy* of the whole one. `field.thin_copy`
+# squeezes each convolution through fewer channels, by algebra and without labels: what varies together needs no
+# channels of its own. Read the points lost by both, in both regimes, in `bench/field.json` before you promise that
+# nothing is lost.
 
 # %% id="all-small"
 points = []
@@ -1140,6 +1143,7 @@ print("same seeds, same patches; the old scorecard is unchanged")
 # - van den Goorbergh et al. 2022, *The harm of class imbalance corrections for risk prediction models* (JAMIA): rebalancing breaks calibration and does not improve discrimination.
 # - Elkan 2001, *The Foundations of Cost-Sensitive Learning* (IJCAI): the threshold from costs, and the correction for another base rate.
 # - Hinton, Vinyals & Dean 2015, *Distilling the Knowledge in a Neural Network*: soft targets and temperature.
+# - Zhang, Zou, He & Sun 2016, *Accelerating Very Deep Convolutional Networks for Classification and Detection*: fewer channels by regression on a network's own responses.
 # - Krishnamoorthi 2018, *Quantizing deep convolutional networks for efficient inference: A whitepaper*: weights per channel at 8 bits are nearly free.
 #
 # ### Where next

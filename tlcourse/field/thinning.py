@@ -72,8 +72,8 @@ def thin_copy(
         DataError: If there is no picture.
         CourseError: If the parameters do not suffice; see `spend`.
 
-    Cost: 300 pictures of 96 pixels take about a minute on two cores and 1.5 GB; a quarter of
-    both at 48 pixels.
+    Cost: 160 pictures of 96 pixels take 80 s of one busy core and 1 GB; a quarter of both at
+    48 pixels.
     """
     if len(images) == 0:
         raise DataError("There is no picture to measure responses on. Expected some hundred.")

@@ -36,7 +36,7 @@ def thinned(
     split: ThingSplit,
     *,
     parameters: int,
-    pictures: int = 300,
+    pictures: int = 160,
     seed: int = 0,
 ) -> tuple[ThinCopy, SmallTrunk]:
     """Make the thin copy of a network for one split, and read its last three blocks.
