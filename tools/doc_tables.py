@@ -125,7 +125,7 @@ def results_list(root: Path) -> str:
         for row in speed["rows"][:2]
         if row["unit"] == "x"
     ]
-    return "\n".join([*lines, speech_line(root), detection_line(root)])
+    return "\n".join([*lines, speech_line(root), detection_line(root), style_line(root)])
 
 
 def speech_line(root: Path) -> str:
@@ -150,6 +150,23 @@ def detection_line(root: Path) -> str:
         f"frozen VGG16, {scratch['map50']:.2f} from scratch in the same seconds. Gain "
         f"{100 * gain:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f} "
         f"(`bench/vision.json`)."
+    )
+
+
+def style_line(root: Path) -> str:
+    """Return what the chapter on style transfer claims, with its control."""
+    style = _json(root, "bench/vision.json")["style_transfer"]
+    named, control = (style["rates"][name] for name in ("recognized", "shuffled"))
+    low, high = (100 * edge for edge in named["interval"])
+    earned = style["of_these_recognized"] - style["successes"]
+    return (
+        f"- Style transfer at {style['pixels']} px, from the content picture: the style loss falls "
+        f"by at least 95 % in {style['loss_down_by_95_percent']} of {style['asked']} paintings, in "
+        f"at most {style['slowest_seconds']:.0f} s each. A classifier that never saw the contents "
+        f"still names {style['of_these_recognized']} right ({100 * named['rate']:.0f} %, 95 % "
+        f"interval {low:.0f} to {high:.0f}; for {earned} of them the style picture alone gets that "
+        f"name), and {100 * control['rate']:.0f} % of the same paintings shuffled "
+        f"(`bench/vision.json`, `bench/painted.jpg`)."
     )
 
 
