@@ -5,10 +5,11 @@
 SHELL := /bin/bash
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.10 python3,$(shell command -v $(p) 2>/dev/null)))
 BIN := .venv/bin
+CHAPTER ?= 03
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup lab demo test test-full test-floor unit browser lint format notebooks tables site pictures bench lock clean
+.PHONY: help setup lab demo check test test-full test-floor unit browser lint format notebooks tables site pictures bench lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,7 +33,7 @@ demo: $(READY)  ## fit and measure a classifier on the embedded pictures
 	@$(BIN)/tlcourse demo --out build/demo --overwrite
 
 test: lint unit browser  ## everything: lint, unit tests, a browser, every notebook twice (short experiments)
-	TLCOURSE_FAST=1 $(BIN)/python -m pytest tests/notebooks -q -n 2 --dist loadscope
+	TLCOURSE_FAST=1 $(BIN)/python -m pytest tests/notebooks -q -n 2 --dist loadgroup
 
 test-full: lint browser  ## the same at full length: experiments, survival tests, the whole bundle
 	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests --ignore=tests/notebooks --ignore=tests/browser -q -n 2
@@ -41,8 +42,11 @@ test-full: lint browser  ## the same at full length: experiments, survival tests
 test-floor: $(READY)  ## unit tests and four chapters with the oldest supported versions
 	$(BIN)/python tools/test_floor.py
 
+check: lint unit  ## what to run before a commit: lint, unit tests and one chapter (CHAPTER=03)
+	TLCOURSE_FAST=1 $(BIN)/python -m pytest tests/notebooks -q -n 2 -k "$(CHAPTER)_ or not test_it_runs"
+
 unit: $(READY)
-	$(BIN)/python -m pytest tests --ignore=tests/notebooks --ignore=tests/browser -q -n 2
+	$(BIN)/python -m pytest tests --ignore=tests/notebooks --ignore=tests/browser -q -n 2 --dist worksteal
 
 browser: $(READY)  ## JupyterLab and the report in a real browser; skipped where there is none
 	$(BIN)/python -m pytest tests/browser -q

@@ -52,6 +52,7 @@ from keras import layers
 from scipy.stats import kendalltau
 
 FAST = tl.fast_mode()  # a shorter version of every experiment, for tests
+IMAGE_SIZE = min(IMAGE_SIZE, 64) if FAST else IMAGE_SIZE
 DRAWS = 2 if FAST else 5  # repetitions of everything, each with other labeled pictures
 SHOTS = 5 if FAST else 10  # labels per class
 POOL = 8 if FAST else 20  # pictures per class that labels are drawn from

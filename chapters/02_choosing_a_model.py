@@ -53,6 +53,7 @@ from threadpoolctl import threadpool_limits
 threadpool_limits(1, user_api="blas")  # the matrices are small: more threads only wait
 
 FAST = tl.fast_mode()  # a shorter version of every experiment, for tests
+IMAGE_SIZE = min(IMAGE_SIZE, 64) if FAST else IMAGE_SIZE
 HALVES = 2 if FAST else 5
 SEEDS = 2 if FAST else 5
 MOST = 240 if FAST else 550  # pictures of each target

@@ -49,6 +49,7 @@ from keras import layers
 
 pd.options.display.max_colwidth = None
 FAST = tl.fast_mode()  # a shorter version of every experiment, for tests
+IMAGE_SIZE = min(IMAGE_SIZE, 64) if FAST else IMAGE_SIZE
 SEEDS = 2 if FAST else 5  # runs of everything that trains a whole network
 STEPS = 6 if FAST else 12  # training steps of such a run, 16 pictures each
 EPOCHS = 3 if FAST else 10

@@ -47,6 +47,7 @@ from keras import layers
 
 pd.options.display.max_colwidth = None
 FAST = tl.fast_mode()  # a shorter version of every experiment, for tests
+IMAGE_SIZE = min(IMAGE_SIZE, 64) if FAST else IMAGE_SIZE
 SEEDS = 2 if FAST else 5  # runs of each arm
 EPOCHS = 2 if FAST else 5
 RATE = 1e-4

@@ -47,6 +47,7 @@ tl.seed_everything(SEED)  # starts Keras too, which takes a few seconds
 import pandas as pd
 
 FAST = tl.fast_mode()  # a shorter version of every experiment, for tests
+IMAGE_SIZE = min(IMAGE_SIZE, 64) if FAST else IMAGE_SIZE
 SEEDS = 2 if FAST else 5  # draws of each experiment
 EPOCHS = 10 if FAST else 30
 

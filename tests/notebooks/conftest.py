@@ -8,8 +8,8 @@ from runners import guarded_environment
 def cache(tmp_path_factory):
     """A cache for the whole run, as a learner has one.
 
-    The learner's editions come first and find it without their features; the worked
-    editions come second and find them there. So both ways are run.
+    The first run of each chapter finds it without its features, the others find them there.
+    So both ways are run.
     """
     return tmp_path_factory.mktemp("cache")
 

@@ -48,12 +48,7 @@ def snapshot(model: keras.Model) -> Snapshot:
     Raises:
         AuditError: If the model has no weights yet.
     """
-    saved = {}
-    for key, layer, variable in _variables(model):
-        value = np.array(variable)
-        role = _role(layer, variable)
-        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
-        saved[key] = Saved(layer.name, variable.name, role, digest, value)
+    saved = {path: _saved(layer, variable) for path, layer, variable in _variables(model)}
     if not saved:
         raise AuditError(
             "The model has no weights yet. Expected a built model; give it an Input, or call it "
@@ -77,7 +72,7 @@ def compare(
             `assert_compiled`).
     """
     assert_compiled(model)
-    after = snapshot(model).weights
+    after = {path: (layer, variable) for path, layer, variable in _variables(model)}
     if after.keys() != before.weights.keys():
         odd = sorted(after.keys() ^ before.weights.keys())[0]
         raise AuditError(
@@ -85,11 +80,15 @@ def compare(
             f"snapshot of the model that you train."
         )
     rates = effective_rates(model)
-    owners = {path: id(variable) for path, _, variable in _variables(model)}
     return AuditReport(
-        tuple(
-            _row(before.weights[path], now, plan, rates and rates.get(owners[path], 0.0))
-            for path, now in after.items()
+        tuple(  # one array after the other: a second copy of all weights would cost its memory
+            _row(
+                before.weights[path],
+                _saved(layer, variable),
+                plan,
+                rates and rates.get(id(variable), 0.0),
+            )
+            for path, (layer, variable) in after.items()
         )
     )
 
@@ -134,6 +133,12 @@ class Watched:
 
     def __str__(self) -> str:
         return str(self.report) if self.report else "Watching: the block has not ended yet."
+
+
+def _saved(layer: Any, variable: Any) -> Saved:
+    value = np.array(variable)
+    digest = hashlib.sha256(value.tobytes()).hexdigest()
+    return Saved(layer.name, variable.name, _role(layer, variable), digest, value)
 
 
 def _variables(model: keras.Model) -> Iterator[tuple[str, Any, Any]]:

@@ -93,6 +93,7 @@ def train(
     """
     learn, measure = holdout
     order = draw_rows(learn, steps * batch_size, seed=seed)
+    gc.collect()  # a network that was built to start again from is of no use any more
     log = _step_losses()
     # Step by step, without a graph: TensorFlow would keep one for every network, with its weights.
     model.run_eagerly = True
@@ -146,6 +147,9 @@ def _step_losses():
 
         def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
             self.losses.append(float(logs["loss"]))
+            # A step without a graph leaves its activations in reference cycles. TensorFlow never
+            # gives back what it needed at the worst, so they must not pile up over the steps.
+            gc.collect(1)
 
     return StepLosses()
 
