@@ -7,6 +7,7 @@ Numbers come from `chapters/measured.json` (tools/notebook_measure.py), from `be
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,10 +160,11 @@ def style_line(root: Path) -> str:
     named, control = (style["rates"][name] for name in ("recognized", "shuffled"))
     low, high = (100 * edge for edge in named["interval"])
     earned = style["of_these_recognized"] - style["successes"]
+    seconds = math.ceil(style["slowest_seconds"])
     return (
         f"- Style transfer at {style['pixels']} px, from the content picture: the style loss falls "
         f"by at least 95 % in {style['loss_down_by_95_percent']} of {style['asked']} paintings, in "
-        f"at most {style['slowest_seconds']:.0f} s each. A classifier that never saw the contents "
+        f"at most {seconds} s each. A classifier that never saw the contents "
         f"still names {style['of_these_recognized']} right ({100 * named['rate']:.0f} %, 95 % "
         f"interval {low:.0f} to {high:.0f}; for {earned} of them the style picture alone gets that "
         f"name), and {100 * control['rate']:.0f} % of the same paintings shuffled "
