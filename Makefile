@@ -33,7 +33,7 @@ demo: $(READY)  ## fit and measure a classifier on the embedded pictures
 	@$(BIN)/tlcourse demo --out build/demo --overwrite
 
 test: lint unit browser  ## everything: lint, unit tests, a browser, every notebook twice (short experiments)
-	TLCOURSE_FAST=1 $(BIN)/python -m pytest tests/notebooks -q -n 2 --dist loadgroup
+	TLCOURSE_FAST=1 $(BIN)/python -m pytest tests/notebooks -q -n 2 --dist loadscope
 
 test-full: lint browser  ## the same at full length: experiments, survival tests, the whole bundle
 	TLCOURSE_TEST_MODE=normal $(BIN)/python -m pytest tests --ignore=tests/notebooks --ignore=tests/browser -q -n 2

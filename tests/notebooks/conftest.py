@@ -1,7 +1,24 @@
 """Every notebook run of these tests has no network and none of the learner's own files."""
 
+import re
+
 import pytest
 from runners import guarded_environment
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With `--dist loadscope` the four runs of a chapter go to one process, so share its cache."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByChapter(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            run = re.search(r"\[(?:notebooks|solutions)-(\w+)-", nodeid)
+            return run[1] if run else nodeid
+
+    return ByChapter(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 Fast mode by default; `TLCOURSE_TEST_MODE=normal` runs the full experiments and
 compares them with the figures that the chapters print. The four runs of a chapter are one
-unit of work for `pytest -n 2 --dist loadgroup`: they share a cache, which the first finds
+unit of work for `pytest -n 2 --dist loadscope`: they share a cache, which the first finds
 empty and the others find filled. The longest chapters come first, so that both processes
 end at about the same time.
 """
@@ -31,7 +31,6 @@ RUNS = [
         ROOT / folder / f"{stem}.ipynb",
         runner,
         id=f"{folder}-{stem}-{runner}",
-        marks=pytest.mark.xdist_group(stem),
     )
     for stem in CHAPTERS
     for folder in ("notebooks", "solutions")
