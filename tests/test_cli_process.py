@@ -171,6 +171,8 @@ def test_interrupting_a_chapter_ends_its_kernel(tmp_path, cache, signum):
         "from tlcourse.cli import main; main()"
     )
     process = start(tmp_path, "run", "--out", tmp_path / "out", program=("-c", code))
+    # Not any child will do: looking at the machine starts some before the kernel.
+    wait_for((tmp_path / "out").is_dir, process)
     wait_for(lambda: psutil.Process(process.pid).children(recursive=True), process)
     kernels = psutil.Process(process.pid).children(recursive=True)
     time.sleep(1.5)
