@@ -885,7 +885,7 @@ tl.check("10.6", gram)
 # of the style. The rest is an optimizer (L-BFGS of SciPy), started from the content picture. The loss has three parts, each divided by the energy of its target: content, style, and the *total variation*, which keeps neighbors alike.
 #
 # The *way* matters, too. A heavy style weight wrecks the content in the first steps, and the rest of the search repairs little of it. A light one comes to the same style loss through pictures that keep the content. So the first
-# weight is light, it is doubled only after a round of steps that did not reach the aim, and the search stops at the first step that has reached it: all but a twentieth of the style loss gone.
+# weight is light, it is doubled only after a round of steps that did not reach the aim, and the search stops at the first step that has reached it: all but a twentieth of the style loss gone. A picture that the rounds do not bring so far falls short, and its caption says by how much.
 
 # %% [markdown] tags=["prediction"] id="predict-10"
 # > **Predict.** How much of the style loss can disappear before the content cannot be recognized any more: a half, nine tenths, nearly all?

@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from tlcourse.adaptation._arrays import symmetric_power
 from tlcourse.backbones import Backbone
 from tlcourse.datasets.dataset import Dataset
 from tlcourse.datasets.emoji import STYLES
@@ -200,14 +201,9 @@ def recolored(picture: np.ndarray, texture: np.ndarray) -> np.ndarray:
     The linear map of CORAL (chapter 07), here between the colors of two pictures.
     """
     own, other = picture.reshape(-1, 3), texture.reshape(-1, 3)
-    spread = _root(np.cov(own.T) + 20 * np.eye(3))  # a gray drawing has no spread across hues
-    change = np.linalg.solve(spread, _root(np.cov(other.T)))
+    own_spread = np.cov(own.T) + 20 * np.eye(3)  # a gray drawing has no spread across hues
+    change = symmetric_power(own_spread, -0.5) @ symmetric_power(np.cov(other.T), 0.5)
     return ((own - own.mean(0)) @ change + other.mean(0)).reshape(picture.shape)
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    values, vectors = np.linalg.eigh(covariance)
-    return (vectors * np.sqrt(np.maximum(values, 1e-3))) @ vectors.T
 
 
 def _placed(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -224,8 +220,8 @@ def _crop(photo: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     side = int(rng.integers(size, min(photo.shape[:2]) + 1))
     top, left = (int(rng.integers(0, full - side + 1)) for full in photo.shape[:2])
     cut = Image.fromarray(photo[top : top + side, left : left + side])
-    scaled = np.asarray(cut.resize((size, size), Image.Resampling.BILINEAR), np.float64)
-    return np.rot90(scaled, int(rng.integers(4)))
+    smaller = np.asarray(cut.resize((size, size), Image.Resampling.BILINEAR), np.float64)
+    return np.rot90(smaller, int(rng.integers(4)))
 
 
 def _filled(flat: np.ndarray, photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
