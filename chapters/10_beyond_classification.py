@@ -965,11 +965,11 @@ for wanted in ("vehicle", "animal", *names):
     if len(contents) == 2:
         break
 contents["the cat"] = cat
-style_weights = {"tissue": 2.0, "flower": 8.0}  # of the first round
+style_weights = {"tissue": 2.0, "flower": 6.0}  # of the first round
 print(f"content: {', '.join(contents)}; style: {', '.join(styles)}")
 
 # %% id="paint"
-ROUND, ROUNDS = (3, 2) if FAST else (40, 3)  # steps of a round, rounds at most
+ROUND, ROUNDS = (3, 2) if FAST else (50, 4)  # steps of a round, rounds at most
 AIM = 0.95
 painter = vision.Painter(canvas)
 painted = {}
@@ -1065,6 +1065,8 @@ figure, alt = painting.losses(
 tl.show(figure, alt=alt)
 
 # %% [markdown] id="step-10-mid"
+# The stairs in the curves are the rounds: each doubling of the weight buys style and pays with content.
+#
 # Look at the pictures, then at the judge's answers. Where the judge gives up on a picture that *you* recognize at once, it has told you something about itself: even a judge of shapes is not you. And compare the two rows of accuracy above: which head is asked decides what "recognizable" means.
 #
 # ### Is it the training, or only the layers?
@@ -1093,7 +1095,9 @@ for name, distance in (
     distances[name] = tuple(
         [distance(made[c, s].image, styles[s]) for c, s in compared] for made in (painted, without)
     )
-figure, alt = painting.judges(distances, title="Two judges that nobody optimized")
+figure, alt = painting.judges(
+    distances, [f"{c} as {s}" for c, s in compared], title="Two judges that nobody optimized"
+)
 tl.show(figure, alt=alt)
 for name, made in (("pretrained", painted), ("random weights", without)):
     shares = ", ".join(f"{100 * made[pair].style_drop:.1f}" for pair in compared)

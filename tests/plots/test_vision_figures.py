@@ -91,6 +91,8 @@ def test_paintings_and_losses(images):
     assert len(figure.axes) == 4
     figure, alt = painting.losses({"cat": ([1.0, 0.1, 0.04], [0.0, 0.2, 0.5])}, title="t")
     assert "96.0 % of the style loss gone after 2 steps, content loss 0.50" in alt
-    figure, alt = painting.judges({"texture": ([0.1, 0.2], [0.3, 0.1])}, title="t")
+    pictures = ["cat as brick", "cat as grass"]
+    figure, alt = painting.judges({"texture": ([0.1, 0.2], [0.3, 0.1])}, pictures, title="t")
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == pictures
     assert "pretrained nearer in 1 of 2" in alt
     assert to_png(figure)

@@ -76,11 +76,17 @@ def losses(tracks: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, tit
     return fig, f"Two line charts over steps. {words}."
 
 
-def judges(values: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, title: str) -> Drawn:
+def judges(
+    values: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    pictures: Sequence[str],
+    *,
+    title: str,
+) -> Drawn:
     """Draw distances to the style for two painters, one line for each picture.
 
     Args:
         values: Judge -> (distances of the first painter, of the second), one for each picture.
+        pictures: What each picture shows.
         title: Headline.
     """
     with style():
@@ -88,11 +94,12 @@ def judges(values: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, tit
         axes = np.atleast_1d(fig.subplots(1, len(values)))
         for ax, (name, (first, second)) in zip(axes, values.items(), strict=True):
             for i, pair in enumerate(zip(first, second, strict=True)):
-                ax.plot((0, 1), pair, color=COLORS[i], marker=MARKERS[i])
+                ax.plot((0, 1), pair, color=COLORS[i], marker=MARKERS[i], label=pictures[i])
             ax.set_xticks((0, 1), ("pretrained", "random\nweights"))
             ax.set(xlim=(-0.3, 1.3), ylim=(0, None))
             ax.set_title(name, fontsize=10)
         axes[0].set_ylabel("distance to the style, lower is better")
+        axes[-1].legend(loc="lower right", fontsize=8)
         fig.suptitle(title, x=0.01, ha="left", weight="bold")
     words = "; ".join(
         f"{name}: {np.mean(a):.3f} pretrained, {np.mean(b):.3f} random weights, pretrained nearer "
